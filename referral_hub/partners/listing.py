@@ -1,0 +1,108 @@
+"""A listing: one service at one place, flat, with everything that matching uses.
+
+The same record goes to `GET /api/service-at-locations`, to the match and, in part, to pages. The
+point of a confidential place is never in it: no reader of a listing can give away what it has not got.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from referral_hub.partners.model import Precision
+
+
+class Named(Struct, frozen=True):
+    id: UUID
+    name: str
+
+
+class Point(Struct, frozen=True):
+    """WGS84 degrees."""
+
+    latitude: float
+    longitude: float
+    precision: Precision
+
+
+class Area(Struct, frozen=True):
+    """A service area; one list, the polygon or the radius that holds the home is enough."""
+
+    postal_codes: list[str] = []
+    counties: list[str] = []
+    """FIPS, five digits."""
+    cities: list[str] = []
+    states: list[str] = []
+    """Two letters."""
+    polygon: list[tuple[float, float]] | None = None
+    """Ring of (longitude, latitude), as GeoJSON has it."""
+    radius_m: float | None = None
+    """Around the listing's own point."""
+
+
+class OpenHours(Struct, frozen=True):
+    """One schedule row, see partners.model.Schedule."""
+
+    opens_at: str | None = None
+    closes_at: str | None = None
+    freq: str | None = None
+    interval: int | None = None
+    byday: str | None = None
+    bymonthday: str | None = None
+    dtstart: date | None = None
+    until: date | None = None
+    count: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    description: str | None = None
+    closed: bool = False
+
+
+class Document(Struct, frozen=True):
+    name: str
+    code: str | None = None
+    alternatives: list[str] = []
+
+
+class Capacity(Struct, frozen=True):
+    available: int
+    unit: str
+    updated: datetime
+    maximum: int | None = None
+    until: datetime | None = None
+    waitlist: bool = False
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """`id` is the service_at_location's."""
+
+    id: UUID
+    service: Named
+    organization: Named
+    location: Named
+    """The place's name is 'Confidential location' where it is one."""
+    terms: list[str]
+    """Taxonomy codes."""
+    point: Point | None
+    confidential: bool
+    delivered: bool
+    remote: bool
+    service_area: Area | None
+    rule: dict[str, Any] | None
+    """The stored rule; where there is only prose, {"type": "text", "text": ...}; None: open to all."""
+    documents: list[Document]
+    schedule: list[OpenHours]
+    timezone: str
+    languages: list[str]
+    interpreted_languages: list[str]
+    accessibility: list[str]
+    availability: str
+    """open | waitlist | full | unknown"""
+    capacity: Capacity | None
+    assured_date: date | None
+    usual_ack_days: float | None
+    active: bool
+    referrable: bool

@@ -1,0 +1,8 @@
+"""All tables of the hub on one metadata."""
+
+from __future__ import annotations
+
+from referral_hub.storage.schema import metadata
+from referral_hub.storage.tables import accounts, care, changes, directory, referrals
+
+__all__ = ["accounts", "care", "changes", "directory", "metadata", "referrals"]

@@ -1,0 +1,84 @@
+"""One transaction: stores, the asker, the time. The only commit is here.
+
+    with hub.begin(actor) as work:
+        return accept_referral(work, referral_id, ...)
+
+Leaving the block commits before the answer is sent; an exception rolls back. Actions never commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from referral_hub.actors import Actor
+from referral_hub.settings import Settings
+from referral_hub.storage.accounts import AccountStore
+from referral_hub.storage.care import CareStore
+from referral_hub.storage.changes import ChangeStore
+from referral_hub.storage.directory import DirectoryStore
+from referral_hub.storage.engine import Database
+from referral_hub.storage.listings import ListingStore
+from referral_hub.storage.referrals import ReferralStore
+
+
+class Work:
+    """What an action may use. Stores are made when first asked for."""
+
+    def __init__(self, connection: sa.Connection, actor: Actor | None, now: datetime, hub: Hub) -> None:
+        self._connection = connection
+        self.actor = actor
+        self.now = now
+        self.hub = hub
+
+    @cached_property
+    def changes(self) -> ChangeStore:
+        return ChangeStore(self._connection)
+
+    @cached_property
+    def directory(self) -> DirectoryStore:
+        return DirectoryStore(self._connection, self.changes)
+
+    @cached_property
+    def listings(self) -> ListingStore:
+        return ListingStore(self._connection)
+
+    @cached_property
+    def care(self) -> CareStore:
+        return CareStore(self._connection)
+
+    @cached_property
+    def referrals(self) -> ReferralStore:
+        return ReferralStore(self._connection)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        return AccountStore(self._connection)
+
+
+class Hub:
+    """The running hub: its settings, its database, its clock and its adapters."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] | None = None) -> None:
+        self.settings = settings
+        self.database = Database(settings.database)
+        self._clock = clock or (lambda: settings.now or datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    @contextmanager
+    def begin(self, actor: Actor | None) -> Iterator[Work]:
+        """A transaction that may write."""
+        with self.database.write() as connection:
+            yield Work(connection, actor, self.now(), self)
+
+    @contextmanager
+    def read(self, actor: Actor | None) -> Iterator[Work]:
+        """A transaction that only reads: nothing done in it is kept."""
+        with self.database.read() as connection:
+            yield Work(connection, actor, self.now(), self)

@@ -1,0 +1,25 @@
+"""Fixtures that every test shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from referral_hub.settings import Settings
+from referral_hub.storage.tables import metadata
+from referral_hub.unit_of_work import Hub
+
+NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+"""Monday 23 November 2026, nine in the morning in Baltimore."""
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    """An empty hub on a fresh database, with the clock standing at NOW."""
+    hub = Hub(Settings(data_dir=tmp_path, now=NOW))
+    metadata.create_all(hub.database.engine)
+    yield hub
+    hub.database.dispose()
