@@ -41,6 +41,14 @@ class Patient(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+class PatientPage(Struct, frozen=True, kw_only=True):
+    """One page of a list of patients."""
+
+    patients: list[Patient]
+    total: int
+    """Of all pages."""
+
+
 class FactAnswer(StrEnum):
     KNOWN = "known"
     DECLINED = "declined"
