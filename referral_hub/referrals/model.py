@@ -75,6 +75,11 @@ class Referral(Struct, frozen=True, kw_only=True):
     paused_from: State | None = None
     """The state that `resume` goes back to."""
     paused_at: datetime | None = None
+    paused_clock: str | None = None
+    """The clock that stood still when the pause began; `resume` starts it again with the days it had left."""
+    paused_due_at: datetime | None = None
+    hard_stop_at: datetime | None = None
+    """When an unanswered referral expires; a forwarded one keeps its parent's."""
     expected_on: str | None = None
     """Waitlist date or position, or resume date, as given."""
     reason_side: str | None = None
@@ -88,6 +93,9 @@ class Referral(Struct, frozen=True, kw_only=True):
     parent_id: UUID | None = None
     """The referral that was forwarded to this one."""
     holds_slot: bool = False
+    """True exactly in the states that hold one (lifecycle.SLOT_STATES)."""
+    slot_counted: bool = False
+    """Whether the slot was taken off the published figure; False where none is published or none was left."""
     open_question: str | None = None
     created_at: datetime
     state_since: datetime
