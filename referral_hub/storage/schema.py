@@ -95,7 +95,7 @@ def table_of(
         kind, nullable = _column_type(hints[field.name])
         foreign = [sa.ForeignKey(f"{references[field.name]}.id")] if field.name in references else []
         columns.append(sa.Column(field.name, kind, *foreign, primary_key=field.name in primary, nullable=nullable))
-    table = sa.Table(name, metadata, *columns)
+    table = sa.Table(name, metadata, *columns, info={"struct": struct})
     for names in unique:
         table.append_constraint(sa.UniqueConstraint(*(table.c[n] for n in names)))
     for names in {*indexes, *((n,) for n in references if n not in primary)}:

@@ -1,0 +1,110 @@
+"""What is stored comes back as it was, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta, timezone
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from referral_hub.errors import HubError
+from referral_hub.storage import rows
+from referral_hub.storage.engine import Database
+from referral_hub.storage.tables import metadata
+from tests.storage.samples import MOMENT, sample
+
+TABLES = sorted(metadata.tables)
+RECORDS = [name for name in TABLES if "struct" in metadata.tables[name].info]
+
+
+@contextmanager
+def without_parents(database: Database) -> Iterator[sa.Connection]:
+    """A write in which a row may name a parent that does not exist: one table at a time is looked at."""
+    with database.write(foreign_keys=False) as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        yield connection
+
+
+def read_all(database: Database, table: sa.Table) -> list[msgspec.Struct]:
+    with database.read() as connection:
+        return [rows.from_row(table.info["struct"], row) for row in connection.execute(sa.select(table))]
+
+
+def test_every_table_but_the_counter_is_made_from_a_struct():
+    assert set(TABLES) - set(RECORDS) <= {"change_number"}
+    assert len(RECORDS) > 25
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize("full", [True, False], ids=["full", "sparse"])
+def test_a_record_comes_back_equal(database, name, full):
+    table = metadata.tables[name]
+    record = sample(table.info["struct"], full=full)
+    with without_parents(database) as connection:
+        rows.insert(connection, table, [record])
+
+    assert read_all(database, table) == [record]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_an_upsert_replaces_every_field_of_the_same_key_and_doubles_nothing(database, name):
+    table = metadata.tables[name]
+    kind = table.info["struct"]
+    first, second = sample(kind, full=True), sample(kind, full=False)
+    second = msgspec.structs.replace(second, **{column.name: getattr(first, column.name) for column in table.primary_key})
+    with without_parents(database) as connection:
+        rows.upsert(connection, table, [first])
+        rows.upsert(connection, table, [second])
+
+    assert read_all(database, table) == [second]
+
+
+def test_none_in_a_json_column_is_a_null_and_not_the_word_null(database):
+    columns = [(table, column) for table in metadata.tables.values() for column in table.columns if isinstance(column.type, sa.JSON) and column.nullable]
+    assert columns
+    for table, column in columns:
+        with without_parents(database) as connection:
+            rows.insert(connection, table, [sample(table.info["struct"], full=False)])
+        with database.read() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(table).where(column.is_(None))) == 1, column
+        with without_parents(database) as connection:
+            connection.execute(sa.delete(table))
+
+
+def test_times_come_back_in_utc_and_sort_by_instant_whatever_their_offset(database):
+    table = metadata.tables["sign_in_try"]
+    kind = table.info["struct"]
+    earlier = msgspec.structs.replace(sample(kind, full=True), at=MOMENT)
+    later = msgspec.structs.replace(sample(kind, full=True), at=(MOMENT + timedelta(minutes=1)).astimezone(timezone(timedelta(hours=-8))))
+    with without_parents(database) as connection:
+        rows.insert(connection, table, [later, earlier])
+    with database.read() as connection:
+        stored = list(connection.scalars(sa.select(table.c.at).order_by(table.c.at)))
+        since = connection.scalar(sa.select(sa.func.count()).where(table.c.at > MOMENT))
+
+    assert stored == [earlier.at, later.at]
+    assert all(str(at.tzinfo) == "UTC" for at in stored)
+    assert since == 1
+
+
+def test_a_row_that_the_model_forbids_is_an_error_and_not_a_record(database):
+    table = metadata.tables["account"]
+    record = sample(table.info["struct"], full=True)
+    with without_parents(database) as connection:
+        rows.insert(connection, table, [record])
+        connection.execute(sa.update(table).values(role="emperor"))
+
+    with pytest.raises(msgspec.ValidationError), database.read() as connection:
+        rows.from_row(table.info["struct"], connection.execute(sa.select(table)).one())
+
+
+def test_a_child_without_its_parent_is_refused(database):
+    table = metadata.tables["need"]
+    with pytest.raises((sa.exc.IntegrityError, HubError)), database.write() as connection:
+        rows.insert(connection, table, [sample(table.info["struct"], full=True)])
+
+    assert read_all(database, table) == []
