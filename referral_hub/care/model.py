@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 
 class Patient(Struct, frozen=True, kw_only=True):
@@ -39,6 +39,50 @@ class Patient(Struct, frozen=True, kw_only=True):
     version: int = 1
     created_at: datetime
     updated_at: datetime
+
+
+class RegisterPatient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is given to register a patient; the fields of Patient."""
+
+    given_name: str
+    family_name: str
+    birth_date: date | None = None
+    phone: str | None = None
+    email: str | None = None
+    language: str = "en"
+    address_1: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    county: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    mode: str = "car"
+    safe_mode: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    """In the shape of a match request."""
+
+
+class ChangePatient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is given to change a patient: `version` as it was read, and the fields that change."""
+
+    version: int
+    given_name: str | UnsetType = UNSET
+    family_name: str | UnsetType = UNSET
+    birth_date: date | UnsetType | None = UNSET
+    phone: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+    language: str | UnsetType = UNSET
+    address_1: str | UnsetType | None = UNSET
+    city: str | UnsetType | None = UNSET
+    state: str | UnsetType | None = UNSET
+    postal_code: str | UnsetType | None = UNSET
+    county: str | UnsetType | None = UNSET
+    latitude: float | UnsetType | None = UNSET
+    longitude: float | UnsetType | None = UNSET
+    mode: str | UnsetType = UNSET
+    safe_mode: bool | UnsetType = UNSET
+    care_manager_id: UUID | UnsetType | None = UNSET
 
 
 class PatientPage(Struct, frozen=True, kw_only=True):
@@ -93,6 +137,18 @@ class Consent(Struct, frozen=True, kw_only=True):
     revoked_reason: str | None = None
 
 
+class RecordConsent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is given to record a consent; without days it holds from today for a year."""
+
+    categories: list[str]
+    """Domains, and the codes of sensitive terms that are to be covered too."""
+    how_given: str
+    purpose: str = "referral"
+    recipients: list[UUID] = field(default_factory=list)
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
 class NeedStatus(StrEnum):
     """Where the need stands; apart from every referral's state."""
 
@@ -119,6 +175,16 @@ class Need(Struct, frozen=True, kw_only=True):
     version: int = 1
     created_at: datetime
     created_by: UUID | None = None
+
+
+class OpenNeed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is given to open a need; `domain` may be left out, the term has one."""
+
+    term: str
+    domain: str | None = None
+    note: str | None = None
+    confirmed_on: date | None = None
+    """The day on which the patient confirmed it; without one, today."""
 
 
 class LetterCode(Struct, frozen=True, kw_only=True):
