@@ -11,6 +11,8 @@ import pytest
 from referral_hub.settings import Settings
 from referral_hub.storage.tables import metadata
 from referral_hub.unit_of_work import Hub
+from tests.cast import Cast, assemble_cast
+from tests.postgres import database, database_url, empty_database, empty_database_url, hub_on_both, postgres_server  # noqa: F401  # fixtures
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 """Monday 23 November 2026, nine in the morning in Baltimore."""
@@ -23,3 +25,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     metadata.create_all(hub.database.engine)
     yield hub
     hub.database.dispose()
+
+
+@pytest.fixture
+def cast(hub: Hub) -> Cast:
+    """The fixed cast, stored in the hub."""
+    return assemble_cast(hub)

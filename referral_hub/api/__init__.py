@@ -1,0 +1,37 @@
+"""The hub for programs: JSON under /api, the open directory under /hsds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from referral_hub.api import (
+    hsds,
+    matches,
+    needs,
+    patients,
+    referrals,
+    service_at_locations,
+    services,
+    taxonomy_terms,
+    worklist,
+)
+
+
+def handlers() -> Sequence[ControllerRouterHandler]:
+    """Everything under /api; all of it asks for a token."""
+    subjects = (matches, needs, patients, referrals, service_at_locations, services, taxonomy_terms, worklist)
+    return [handler for subject in subjects for handler in subject.handlers]
+
+
+def public_handlers() -> Sequence[ControllerRouterHandler]:
+    """What anybody may read: the public directory in HSDS."""
+    return hsds.handlers
+
+
+def openapi_components() -> Components:
+    """How a program signs in."""
+    bearer = SecurityScheme(type="http", scheme="bearer", description="A token of `referral-hub tokens create`.")
+    return Components(security_schemes={"bearer": bearer})

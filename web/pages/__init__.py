@@ -1,0 +1,62 @@
+"""The hub for people: pages that work without JavaScript and call the same actions as the API."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Request, Response
+from litestar.di import Provide
+from litestar.response import Redirect
+from litestar.types import ControllerRouterHandler
+
+from referral_hub.actors import Actor
+from referral_hub.errors import Unauthenticated
+from referral_hub.problem import Problem
+from referral_hub.sign_in import actor_of_session
+from referral_hub.unit_of_work import Hub
+from web.security import session_cookie_name
+from web.site import render_problem
+
+SIGN_IN = "/sign-in"
+
+
+def handlers() -> Sequence[ControllerRouterHandler]:
+    """The handlers of every module in this folder, in the order of their names."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return [handler for module in modules for handler in module.handlers]
+
+
+def dependencies() -> Mapping[str, Provide]:
+    """`actor`: who is signed in, or the sign-in page; `visitor`: the same, or None."""
+    return {"actor": Provide(page_actor, sync_to_thread=True), "visitor": Provide(page_visitor, sync_to_thread=True)}
+
+
+def page_visitor(request: Request[Any, Any, Any], hub: Hub) -> Actor | None:
+    """Who is signed in with this browser, if anybody."""
+    secret = request.cookies.get(session_cookie_name(hub.settings))
+    if not secret:
+        return None
+    with hub.read(None) as work:
+        return actor_of_session(work, secret)
+
+
+def page_actor(request: Request[Any, Any, Any], hub: Hub) -> Actor:
+    """Who is signed in.
+
+    Raises:
+        Unauthenticated: nobody; the page is answered with the way to sign in.
+    """
+    actor = page_visitor(request, hub)
+    if actor is None:
+        raise Unauthenticated("Sign in to see this page.")
+    return actor
+
+
+def answer_error(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """A page that says what happened and what to do; who is not signed in is taken to sign in first."""
+    if problem.code == Unauthenticated.code:
+        return Redirect(f"{SIGN_IN}?next={request.url.path}" if request.method == "GET" else SIGN_IN, status_code=303)
+    return render_problem(request, problem)

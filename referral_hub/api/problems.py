@@ -1,0 +1,66 @@
+"""Errors as RFC 9457 problems: one shape for every fault, with our error word as `code`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from referral_hub.errors import FieldError, HubError, Invalid, NotFound
+from referral_hub.problem import Problem, tell_problem
+
+PROBLEM = "application/problem+json"
+_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`")
+_WORDS = {
+    400: ("bad_request", "The request cannot be read"),
+    401: ("unauthenticated", "Please sign in"),
+    403: ("denied", "This is not allowed"),
+    404: ("not_found", "Not found"),
+    405: ("method_not_allowed", "This address does not take that method"),
+    413: ("too_large", "This is too large"),
+    415: ("unsupported_media_type", "Send JSON"),
+    429: ("too_many_tries", "Too many tries"),
+}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that tells of an error; what we did not foresee tells nothing of its inside."""
+    if isinstance(error, ValidationException):
+        error = _as_invalid(error)
+    if isinstance(error, HTTPException) and error.status_code == NOT_FOUND:
+        error = NotFound()
+    if isinstance(error, HubError):
+        return tell_problem(error)
+    if isinstance(error, HTTPException):
+        code, title = _WORDS.get(error.status_code, ("http_error", "The request cannot be answered"))
+        detail = error.detail if error.status_code < SERVER_ERROR else title
+        return Problem(f"/problems/{code}", title, error.status_code, detail, code, [], {})
+    detail = "This is our fault, not yours. Nothing was changed. Try again, and tell the coordinator if it stays."
+    return Problem("/problems/internal", "Something went wrong", SERVER_ERROR, detail, "internal", [], {})
+
+
+NOT_FOUND = 404
+SERVER_ERROR = 500
+
+
+def answer_problem(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Exception handler of the API."""
+    problem = problem_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}  # noqa: PLR2004
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= error.headers
+    return Response(problem.encode(), status_code=problem.status, media_type=PROBLEM, headers=headers)
+
+
+def _as_invalid(error: ValidationException) -> HubError:
+    """Litestar's report of a body, query or path that does not fit, as fields and words of ours."""
+    faults = []
+    for fault in error.extra if isinstance(error.extra, list) else []:
+        if fault.get("source") == "path":
+            return NotFound()
+        message = str(fault.get("message", "does not fit"))
+        unknown = _UNKNOWN_FIELD.search(message)
+        faults.append(FieldError(unknown[1] if unknown else str(fault.get("key", "")) or "body", message))
+    return Invalid("The request does not have the form that is expected; `errors` names each fault.", errors=tuple(faults))

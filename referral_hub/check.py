@@ -1,0 +1,84 @@
+"""`referral-hub check`: is everything in place, and what to do where it is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from referral_hub.errors import HubError
+from referral_hub.letters.render import missing_fonts
+from referral_hub.settings import Settings
+from referral_hub.signing_key import signing_key
+from referral_hub.storage.engine import Database
+from referral_hub.storage.migrate import is_current
+
+LEAST_FREE_BYTES = 500_000_000
+BUILT_YEAR = 2026
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at; `mend` says what to do where it is not good."""
+
+    subject: str
+    good: bool
+    says: str
+    mend: str = ""
+
+
+def check_hub(settings: Settings, *, deploy: bool = False) -> list[Finding]:
+    """Look at the settings, the database, the fonts, the mail, the disk and the clock; `deploy` asks for what a public hub needs."""
+    looks: list[Callable[[Settings], Iterator[Finding]]] = [_database, _fonts, _mail, _disk, _clock]
+    if deploy:
+        looks.append(_public)
+    return [finding for look in looks for finding in look(settings)]
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    kind = "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
+    try:
+        database = Database(settings.database)
+        current = is_current(database)
+        database.dispose()
+    except HubError as error:
+        yield Finding("database", good=False, says=error.detail, mend="See that REFERRAL_HUB_DATABASE_URL is right and the server runs.")
+        return
+    yield Finding("database", good=current, says=f"{kind} answers" + ("" if current else ", its schema is not this program's"), mend="referral-hub migrate")
+
+
+def _fonts(_settings: Settings) -> Iterator[Finding]:
+    missing = missing_fonts()
+    says = "Letters have their fonts" if not missing else f"Missing for letters: {', '.join(missing)}"
+    yield Finding("fonts", good=not missing, says=says, mend="In a source tree: make assets. Else install the wheel again.")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    for name, value in (("mail", settings.mail), ("text", settings.text)):
+        outbox = not value or value.startswith("outbox:")
+        yield Finding(name, good=True, says="is written to an outbox folder, nothing leaves this machine" if outbox else "is sent")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data_dir).free
+    yield Finding("disk", good=free > LEAST_FREE_BYTES, says=f"{free // 1_000_000:,} MB free", mend="Make room: the hub wants 500 MB.")
+
+
+def _clock(_settings: Settings) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    yield Finding("clock", good=now.year >= BUILT_YEAR, says=f"{now:%Y-%m-%d %H:%M} UTC", mend="Set this machine's clock (NTP).")
+
+
+def _public(settings: Settings) -> Iterator[Finding]:
+    yield Finding("address", good=settings.has_https, says=f"REFERRAL_HUB_BASE_URL is {settings.base_url}", mend="Give the public https:// address.")
+    try:
+        signing_key(settings)
+        good, says = bool(settings.secret_key), "REFERRAL_HUB_SECRET_KEY is set" if settings.secret_key else "REFERRAL_HUB_SECRET_KEY is not set"
+    except HubError as error:
+        good, says = False, error.detail
+    yield Finding("secret key", good=good, says=says, mend="Set it to at least 32 random characters.")
+    yield Finding("now", good=settings.now is None, says="the clock runs" if settings.now is None else "REFERRAL_HUB_NOW stops the clock", mend="Unset it.")
+    sends = settings.mail.startswith("smtp")
+    yield Finding("mail", good=sends, says="SMTP is set" if sends else "no SMTP server is set", mend="Set REFERRAL_HUB_MAIL=smtp://USER:PASSWORD@HOST.")

@@ -1,0 +1,242 @@
+"""The command line: `referral-hub COMMAND`. Exit codes: 0 done, 1 the data or the state says no, 2 wrong usage."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import rich_click as click
+import uvicorn
+
+from referral_hub import sign_in
+from referral_hub.actors import COMMAND_LINE, Role
+from referral_hub.app import create_app
+from referral_hub.check import check_hub
+from referral_hub.demo import prepare_demo
+from referral_hub.errors import HubError
+from referral_hub.matching import actions as matching
+from referral_hub.matching.facts import MatchRequest
+from referral_hub.partners.imports.command import FORMATS, run_import
+from referral_hub.referrals.deliver import deliver_once
+from referral_hub.settings import PREFIX, Settings, read_settings
+from referral_hub.storage.migrate import is_current, migrate
+from referral_hub.unit_of_work import Hub
+
+DELIVER_EVERY = 15.0
+"""Seconds between two looks at the outbox and the clocks."""
+SIGN_IN_ROLES = [role.value for role in Role if role not in (Role.PATIENT, Role.SYSTEM)]
+
+
+def main() -> None:
+    """Entry point; a fault of ours becomes a sentence and exit code 1."""
+    try:
+        hub_command(prog_name="referral-hub")
+    except HubError as error:
+        click.echo(f"{error.title}: {error.detail}", err=True)
+        for fault in error.errors:
+            click.echo(f"  {fault.field}: {fault.message}", err=True)
+        sys.exit(1)
+
+
+@click.group(name="referral-hub", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="referral-hub")
+def hub_command() -> None:
+    """Referral Hub: find help that fits, refer, and hear back."""
+
+
+@hub_command.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--data-dir", default=Path("var/demo"), show_default=True, type=click.Path(path_type=Path, file_okay=False))
+def demo(port: int, data_dir: Path) -> None:
+    """Serve the sample network from an embedded database; nothing to set up."""
+    settings = Settings(data_dir=data_dir, base_url=f"http://127.0.0.1:{port}", log_level="warning")
+    with _hub(settings) as hub:
+        sign_ins = prepare_demo(hub, lambda line: click.echo(line, err=True))
+        app = create_app(settings, hub)
+        click.echo(f"\nReferral Hub serves the sample network at {settings.base_url}\n")
+        click.echo("Sign in as:")
+        for email, word in sign_ins.items():
+            with hub.read(COMMAND_LINE) as work:
+                account = sign_in.account_by_email(work, email)
+            click.echo(f"  {account.role.replace('_', ' '):14} {email:34} {word:18} {account.name}")
+        click.echo("\nStop with Ctrl+C. The data stays in " + str(data_dir), nl=True)
+        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
+
+
+@hub_command.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="More than one is for PostgreSQL: SQLite has one writer.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve; migrations must be current."""
+    settings = read_settings()
+    with _hub(settings) as hub:
+        _need_schema(hub)
+        if workers > 1 and hub.database.is_sqlite:
+            raise click.UsageError("Several workers need PostgreSQL (REFERRAL_HUB_DATABASE_URL): SQLite has one writer.")
+    if f"{PREFIX}BASE_URL" not in os.environ:
+        os.environ[f"{PREFIX}BASE_URL"] = f"http://127.0.0.1:{port}"
+    uvicorn.run(
+        "referral_hub.app:create_app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
+    )
+
+
+@hub_command.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest schema."""
+    with _hub(read_settings()) as hub:
+        migrate(hub.database)
+    click.echo("The database has the newest schema.")
+
+
+@hub_command.command(name="import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--format", "source_format", required=True, type=click.Choice(FORMATS))
+@click.option("--network", help="Name of the source; the folder's name unless given. Importing it again updates what it brought.")
+@click.option("--dry-run", is_flag=True, help="Read and report, store nothing.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Where the report goes, as JSON Lines.")
+def import_command(path: Path, source_format: str, network: str | None, report: Path | None, *, dry_run: bool) -> None:
+    """Import a directory, all or nothing."""
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        run_import(hub, path, source_format, network=network, dry_run=dry_run, report_file=report, tell=click.echo)
+
+
+@hub_command.command()
+@click.argument("request", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--explain", is_flag=True, help="Say on standard error, in words, where each minute comes from.")
+def match(request: Path, *, explain: bool) -> None:
+    """Answer a match request (the JSON of POST /api/matches) without a server."""
+    try:
+        wanted = msgspec.json.decode(request.read_bytes(), type=MatchRequest)
+    except msgspec.DecodeError as fault:
+        raise click.ClickException(f"{request}: {fault}") from fault
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        with hub.read(COMMAND_LINE) as work:
+            answer = matching.match_services(work, wanted)
+    click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+    if explain:
+        for line in matching.explain_answer(answer):
+            click.echo(line, err=True)
+
+
+@hub_command.group()
+def accounts() -> None:
+    """People who sign in."""
+
+
+@accounts.command(name="add")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice(SIGN_IN_ROLES))
+@click.option("--organization", required=True, help="Id or exact name.")
+@click.option("--name", default="", help="As others see it; the part before the @ unless given.")
+def add_account(email: str, role: str, organization: str, name: str) -> None:
+    """Add somebody; the first password is shown once."""
+    with _hub(read_settings()) as hub, hub.begin(COMMAND_LINE) as work:
+        account, word = sign_in.add_account(work, email=email, role=Role(role), organization=organization, name=name)
+    click.echo(f"{account.email} may sign in as {account.role.replace('_', ' ')}.\nPassword, shown once: {word}")
+
+
+@accounts.command(name="list")
+def list_accounts() -> None:
+    """List everybody who may sign in."""
+    with _hub(read_settings()) as hub, hub.read(COMMAND_LINE) as work:
+        for account in sign_in.list_accounts(work):
+            click.echo(f"{account.email:40} {account.role:14} {'disabled' if account.disabled_at else 'active'}")
+
+
+@accounts.command(name="disable")
+@click.argument("email")
+def disable_account(email: str) -> None:
+    """End somebody's access: sign-in, sessions and tokens."""
+    with _hub(read_settings()) as hub, hub.begin(COMMAND_LINE) as work:
+        sign_in.disable_account(work, email)
+    click.echo(f"{email} can no longer sign in.")
+
+
+@hub_command.group()
+def tokens() -> None:
+    """API tokens."""
+
+
+@tokens.command(name="create")
+@click.argument("email")
+@click.option("--expires", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days.")
+def create_token(email: str, expires: int) -> None:
+    """Make a token for somebody's account; it is shown once."""
+    with _hub(read_settings()) as hub, hub.begin(COMMAND_LINE) as work:
+        token, secret = sign_in.create_token(work, email, expires_days=expires)
+    click.echo(f"Token {token.id}, shown once:\n{secret}")
+
+
+@tokens.command(name="revoke")
+@click.argument("token_id", type=click.UUID)
+def revoke_token(token_id: UUID) -> None:
+    """End a token at once."""
+    with _hub(read_settings()) as hub, hub.begin(COMMAND_LINE) as work:
+        sign_in.revoke_token(work, token_id)
+    click.echo("The token is revoked.")
+
+
+@hub_command.command()
+@click.option("--once", is_flag=True, help="One round, then stop.")
+def deliver(*, once: bool) -> None:
+    """Send what waits in the outbox and run the clocks."""
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        while True:
+            click.echo(deliver_once(hub).sentence())
+            if once:
+                return
+            time.sleep(DELIVER_EVERY)
+
+
+@hub_command.command()
+def reindex() -> None:
+    """Rebuild the search and match index from the database, in every worker."""
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        with hub.begin(COMMAND_LINE) as work:
+            count = matching.reindex(work)
+    click.echo(f"Indexed {count:,} services at their places; running workers follow with their next query.")
+
+
+@hub_command.command()
+@click.option("--deploy", is_flag=True, help="Also ask for what a public hub needs.")
+def check(*, deploy: bool) -> None:
+    """Look whether everything is in place."""
+    findings = check_hub(read_settings(), deploy=deploy)
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.good else 'NO  '}{finding.subject:12} {finding.says}" + ("" if finding.good else f"\n    -> {finding.mend}"))
+    if not all(finding.good for finding in findings):
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def _hub(settings: Settings) -> Iterator[Hub]:
+    hub = Hub(settings)
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+def _need_schema(hub: Hub) -> None:
+    if not is_current(hub.database):
+        raise click.ClickException("The database needs `referral-hub migrate` first.")

@@ -1,0 +1,43 @@
+"""First answers by Idempotency-Key: claimed before the action runs, kept in its transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from referral_hub.accounts import IdempotentAnswer
+from referral_hub.storage import rows
+from referral_hub.storage.tables.accounts import idempotent_answer as table
+
+KEPT_FOR = timedelta(hours=24)
+
+
+class AnswerStore:
+    """A key belongs to the account that used it."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def claim(self, answer: IdempotentAnswer) -> IdempotentAnswer | None:
+        """Take the key, or give the answer that already has it.
+
+        A second transaction with the same key waits for the first to end: on SQLite at the write
+        lock, on PostgreSQL at the unique index.
+        """
+        self._connection.execute(sa.delete(table).where(table.c.created_at < answer.created_at - KEPT_FOR))
+        build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        taken = self._connection.execute(build(table).values(rows.to_row(answer)).on_conflict_do_nothing())
+        if taken.rowcount:
+            return None
+        return self._find(answer.account_id, answer.key)
+
+    def complete(self, account_id: UUID, key: str, status: int, body: str) -> None:
+        """Store what was answered."""
+        self._connection.execute(sa.update(table).where(table.c.account_id == account_id, table.c.key == key).values(status=status, body=body))
+
+    def _find(self, account_id: UUID, key: str) -> IdempotentAnswer:
+        statement = sa.select(table).where(table.c.account_id == account_id, table.c.key == key)
+        return rows.from_row(IdempotentAnswer, self._connection.execute(statement).one())
