@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 
 from referral_hub.errors import SchemaOutdated
 from referral_hub.storage.engine import Database
@@ -23,6 +23,10 @@ from referral_hub.storage.tables import metadata
 
 SCRIPTS = "referral_hub.storage:migrations"
 """By package, so that an installed wheel finds them too."""
+_PLAIN = {
+    Instant: "sa.String(32).with_variant(postgresql.TIMESTAMP(timezone=True), 'postgresql')",
+    sa.JSON: "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')",
+}
 ADVISORY_LOCK = 0x52454653
 """PostgreSQL: one process migrates, the others wait and find the work done."""
 
@@ -67,10 +71,13 @@ def require_current(database: Database) -> None:
         )
 
 
-def write_revision(database: Database, message: str, number: str) -> None:
-    """Write the migration that leads from the schema of `database` to the tables of this program."""
+def write_revision(database: Database, message: str, number: str) -> str:
+    """Write the migration that leads from the schema of `database` to the tables of this program; gives its path."""
     with _changing(database) as connection:
-        command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+        written = command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+    if not isinstance(written, Script):  # Alembic gives a list or None only for what is not asked for here
+        raise TypeError(type(written))
+    return written.path
 
 
 def options() -> dict[str, Any]:
@@ -79,11 +86,12 @@ def options() -> dict[str, Any]:
 
 
 def _render(kind: str, thing: Any, context: Any) -> str | Literal[False]:
-    """A migration is frozen: it names plain types, not our Instant, which may change after it."""
-    if kind == "type" and isinstance(thing, Instant):
-        context.imports.add("from sqlalchemy.dialects import postgresql")
-        return "sa.String(32).with_variant(postgresql.TIMESTAMP(timezone=True), 'postgresql')"
-    return False
+    """A migration is frozen: it names plain types, not ours, which may change after it."""
+    plain = next((words for type_, words in _PLAIN.items() if isinstance(thing, type_)), None) if kind == "type" else None
+    if plain is None:
+        return False
+    context.imports.add("from sqlalchemy.dialects import postgresql")
+    return plain
 
 
 def _config(connection: sa.Connection | None) -> Config:

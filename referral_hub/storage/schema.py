@@ -51,6 +51,9 @@ class Instant(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
+STRUCTS: dict[str, type[msgspec.Struct]] = {}
+"""Table name -> the record whose fields are its columns."""
+
 _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 _TYPES: dict[Any, sa.types.TypeEngine[Any]] = {
     UUID: sa.Uuid(),
@@ -95,7 +98,8 @@ def table_of(
         kind, nullable = _column_type(hints[field.name])
         foreign = [sa.ForeignKey(f"{references[field.name]}.id")] if field.name in references else []
         columns.append(sa.Column(field.name, kind, *foreign, primary_key=field.name in primary, nullable=nullable))
-    table = sa.Table(name, metadata, *columns, info={"struct": struct})
+    table = sa.Table(name, metadata, *columns)
+    STRUCTS[name] = struct
     for names in unique:
         table.append_constraint(sa.UniqueConstraint(*(table.c[n] for n in names)))
     for names in {*indexes, *((n,) for n in references if n not in primary)}:

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from referral_hub.errors import HubError
 from referral_hub.storage import rows
 from referral_hub.storage.engine import Database
+from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import metadata
 from tests.storage.samples import MOMENT, sample
 
 TABLES = sorted(metadata.tables)
-RECORDS = [name for name in TABLES if "struct" in metadata.tables[name].info]
+RECORDS = sorted(STRUCTS)
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def without_parents(database: Database) -> Iterator[sa.Connection]:
 
 def read_all(database: Database, table: sa.Table) -> list[msgspec.Struct]:
     with database.read() as connection:
-        return [rows.from_row(table.info["struct"], row) for row in connection.execute(sa.select(table))]
+        return [rows.from_row(STRUCTS[table.name], row) for row in connection.execute(sa.select(table))]
 
 
 def test_every_table_but_the_counter_is_made_from_a_struct():
@@ -43,7 +44,7 @@ def test_every_table_but_the_counter_is_made_from_a_struct():
 @pytest.mark.parametrize("full", [True, False], ids=["full", "sparse"])
 def test_a_record_comes_back_equal(database, name, full):
     table = metadata.tables[name]
-    record = sample(table.info["struct"], full=full)
+    record = sample(STRUCTS[table.name], full=full)
     with without_parents(database) as connection:
         rows.insert(connection, table, [record])
 
@@ -53,7 +54,7 @@ def test_a_record_comes_back_equal(database, name, full):
 @pytest.mark.parametrize("name", RECORDS)
 def test_an_upsert_replaces_every_field_of_the_same_key_and_doubles_nothing(database, name):
     table = metadata.tables[name]
-    kind = table.info["struct"]
+    kind = STRUCTS[table.name]
     first, second = sample(kind, full=True), sample(kind, full=False)
     second = msgspec.structs.replace(second, **{column.name: getattr(first, column.name) for column in table.primary_key})
     with without_parents(database) as connection:
@@ -68,7 +69,7 @@ def test_none_in_a_json_column_is_a_null_and_not_the_word_null(database):
     assert columns
     for table, column in columns:
         with without_parents(database) as connection:
-            rows.insert(connection, table, [sample(table.info["struct"], full=False)])
+            rows.insert(connection, table, [sample(STRUCTS[table.name], full=False)])
         with database.read() as connection:
             assert connection.scalar(sa.select(sa.func.count()).select_from(table).where(column.is_(None))) == 1, column
         with without_parents(database) as connection:
@@ -77,7 +78,7 @@ def test_none_in_a_json_column_is_a_null_and_not_the_word_null(database):
 
 def test_times_come_back_in_utc_and_sort_by_instant_whatever_their_offset(database):
     table = metadata.tables["sign_in_try"]
-    kind = table.info["struct"]
+    kind = STRUCTS[table.name]
     earlier = msgspec.structs.replace(sample(kind, full=True), at=MOMENT)
     later = msgspec.structs.replace(sample(kind, full=True), at=(MOMENT + timedelta(minutes=1)).astimezone(timezone(timedelta(hours=-8))))
     with without_parents(database) as connection:
@@ -93,18 +94,18 @@ def test_times_come_back_in_utc_and_sort_by_instant_whatever_their_offset(databa
 
 def test_a_row_that_the_model_forbids_is_an_error_and_not_a_record(database):
     table = metadata.tables["account"]
-    record = sample(table.info["struct"], full=True)
+    record = sample(STRUCTS[table.name], full=True)
     with without_parents(database) as connection:
         rows.insert(connection, table, [record])
         connection.execute(sa.update(table).values(role="emperor"))
 
     with pytest.raises(msgspec.ValidationError), database.read() as connection:
-        rows.from_row(table.info["struct"], connection.execute(sa.select(table)).one())
+        rows.from_row(STRUCTS[table.name], connection.execute(sa.select(table)).one())
 
 
 def test_a_child_without_its_parent_is_refused(database):
     table = metadata.tables["need"]
     with pytest.raises((sa.exc.IntegrityError, HubError)), database.write() as connection:
-        rows.insert(connection, table, [sample(table.info["struct"], full=True)])
+        rows.insert(connection, table, [sample(STRUCTS[table.name], full=True)])
 
     assert read_all(database, table) == []

@@ -1,0 +1,140 @@
+"""The schema's history: up, down and up again on both databases, and equal to the models at its end."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+
+from referral_hub.errors import SchemaOutdated
+from referral_hub.storage import migrate as migrations
+from referral_hub.storage.engine import Database
+from referral_hub.storage.migrate import current_revision, is_current, migrate, migrate_down, newest_revision, require_current
+from referral_hub.storage.tables import metadata
+
+
+def tables_of(database: Database) -> set[str]:
+    return set(sa.inspect(database.engine).get_table_names())
+
+
+def test_up_down_and_up_again(empty_database):
+    database = empty_database
+    migrate(database)
+    up = tables_of(database)
+    migrate_down(database)
+    down = tables_of(database)
+    migrate(database)
+
+    assert up == {*metadata.tables, "alembic_version"}
+    assert down == {"alembic_version"}
+    assert tables_of(database) == up
+
+
+def test_each_step_can_be_taken_back_alone(empty_database):
+    steps = [script.revision for script in ScriptDirectory.from_config(migrations._config(None)).walk_revisions()][::-1]
+    assert steps, "there is no migration"
+    for revision in steps:
+        migrate(empty_database, revision)
+        migrate_down(empty_database, "-1")
+        migrate(empty_database, revision)
+
+    assert is_current(empty_database)
+
+
+def test_the_models_equal_the_migrations(empty_database):
+    migrate(empty_database)
+    with empty_database.read() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection, opts=migrations.options()), metadata)
+
+    assert differences == [], "run: make migration MESSAGE=..."
+
+
+def test_a_column_that_no_migration_adds_is_noticed(empty_database):
+    migrate(empty_database)
+    grown = sa.MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.tables.values():
+        table.to_metadata(grown)
+    grown.tables["patient"].append_column(sa.Column("shoe_size", sa.Float()))
+    with empty_database.read() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection, opts=migrations.options()), grown)
+
+    assert [(difference[0], difference[3].name) for difference in differences] == [("add_column", "shoe_size")]
+
+
+def test_is_current_tells_an_empty_a_migrated_and_a_newer_database_apart(empty_database):
+    before = is_current(empty_database), current_revision(empty_database)
+    with pytest.raises(SchemaOutdated, match="referral-hub migrate"):
+        require_current(empty_database)
+    migrate(empty_database)
+    after = is_current(empty_database), current_revision(empty_database)
+    require_current(empty_database)
+    with empty_database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    assert before == (False, None)
+    assert after == (True, newest_revision())
+    assert not is_current(empty_database)
+
+
+def test_to_migrate_a_current_database_changes_nothing(empty_database):
+    migrate(empty_database)
+    with empty_database.write() as connection:
+        connection.execute(sa.insert(metadata.tables["change_number"]).values(subject="directory", number=7))
+    migrate(empty_database)
+
+    with empty_database.read() as connection:
+        assert connection.scalar(sa.select(metadata.tables["change_number"].c.number)) == 7
+
+
+def test_two_processes_that_migrate_at_once_both_find_it_done(empty_database, empty_database_url):
+    others = [Database(empty_database_url) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(migrate, other) for other in others]:
+            done.result()
+    for other in others:
+        other.dispose()
+
+    assert is_current(empty_database)
+
+
+def test_a_migration_that_fails_leaves_the_schema_as_it_was(empty_database):
+    with pytest.raises(RuntimeError, match="in the middle"), migrations._changing(empty_database) as connection:
+        connection.execute(sa.text("CREATE TABLE half (id INTEGER PRIMARY KEY)"))
+        raise RuntimeError("in the middle")
+
+    assert tables_of(empty_database) == set()
+
+
+def test_a_parent_table_can_be_made_anew_without_losing_its_children(empty_database):
+    migrate(empty_database)
+    with empty_database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE mother (id INTEGER PRIMARY KEY, name TEXT)"))
+        connection.execute(sa.text("CREATE TABLE child (id INTEGER PRIMARY KEY, mother_id INTEGER NOT NULL REFERENCES mother(id) ON DELETE CASCADE)"))
+        connection.execute(sa.text("INSERT INTO mother VALUES (1, 'a')"))
+        connection.execute(sa.text("INSERT INTO child VALUES (1, 1)"))
+    with migrations._changing(empty_database) as connection, Operations.context(MigrationContext.configure(connection)) as operations:
+        with operations.batch_alter_table("mother", recreate="auto") as batch:
+            batch.alter_column("name", nullable=False, server_default="", existing_type=sa.Text())
+
+    with empty_database.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM child")) == 1
+
+
+def test_a_migration_that_would_leave_orphans_is_refused_and_taken_back(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    with database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE mother (id INTEGER PRIMARY KEY)"))
+        connection.execute(sa.text("CREATE TABLE child (id INTEGER PRIMARY KEY, mother_id INTEGER NOT NULL REFERENCES mother(id))"))
+        connection.execute(sa.text("INSERT INTO mother VALUES (1)"))
+        connection.execute(sa.text("INSERT INTO child VALUES (1, 1)"))
+    with pytest.raises(SchemaOutdated, match="1 row"), migrations._changing(database) as connection:
+        connection.execute(sa.text("DELETE FROM mother"))
+
+    with database.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM mother")) == 1
+    database.dispose()
