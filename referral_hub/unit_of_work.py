@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from referral_hub.actors import Actor
 from referral_hub.settings import Settings
 from referral_hub.storage.accounts import AccountStore
+from referral_hub.storage.answers import AnswerStore
 from referral_hub.storage.care import CareStore
 from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.directory import DirectoryStore
@@ -59,6 +60,10 @@ class Work:
     def accounts(self) -> AccountStore:
         return AccountStore(self._connection)
 
+    @cached_property
+    def answers(self) -> AnswerStore:
+        return AnswerStore(self._connection)
+
 
 class Hub:
     """The running hub: its settings, its database, its clock and its adapters."""
@@ -82,3 +87,7 @@ class Hub:
         """A transaction that only reads: nothing done in it is kept."""
         with self.database.read() as connection:
             yield Work(connection, actor, self.now(), self)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.dispose()
