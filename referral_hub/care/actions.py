@@ -173,12 +173,12 @@ def record_consent(work: Work, patient_id: UUID, given: RecordConsent) -> Consen
     today = today_of(work, patient.organization_id)
     starts_on = given.starts_on or today
     ends_on = given.ends_on or _years_later(starts_on, CONSENT_YEARS)
-    known = work.directory.known_organizations(given.recipients) if given.recipients else set()
+    known = work.directory.records("organization", given.recipients).keys()
     tests = (
         ("purpose", given.purpose == PURPOSE, f"must be {PURPOSE}"),
         ("categories", bool(given.categories), "must name at least one kind of need"),
         ("categories", all(code in CATEGORIES for code in given.categories), f"may name {', '.join(sorted(CATEGORIES))}"),
-        ("recipients", known.issuperset(given.recipients), "names an organization that we do not know"),
+        ("recipients", known >= set(given.recipients), "names an organization that we do not know"),
         ("how_given", given.how_given in HOW_GIVEN, f"must be one of {', '.join(HOW_GIVEN)}"),
         ("ends_on", ends_on >= starts_on, "must not be before the first day"),
         ("ends_on", ends_on >= today, "must not be in the past"),

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import msgspec
-import phonenumbers
 
 from referral_hub.care.facts import is_language
 from referral_hub.care.model import Patient
+from referral_hub.contacts import Fault, normal_email, normal_phone, normal_text
 from referral_hub.errors import FieldError
 
 MODES = ("car", "transit", "walk", "none")
 EARLIEST_BIRTH = date(1900, 1, 1)
-LONGEST_TEXT = 200
-REGION = "US"
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
 # fmt: off
 STATES = frozenset({
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL",
@@ -28,10 +23,6 @@ STATES = frozenset({
     "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "AS", "GU", "MP", "PR", "VI",
 })
 # fmt: on
-
-
-class Fault(Exception):
-    """Why a value cannot be kept, as the end of a sentence about its field."""
 
 
 def check_patient(patient: Patient, today: date) -> tuple[Patient, list[FieldError]]:
@@ -51,35 +42,6 @@ def check_patient(patient: Patient, today: date) -> tuple[Patient, list[FieldErr
             FieldError("longitude" if patient.longitude is None else "latitude", "is needed too: a point has a latitude and a longitude")
         )
     return (msgspec.structs.replace(patient, **kept) if not faults else patient), faults
-
-
-def normal_phone(text: str) -> str:
-    """A telephone number in E.164 (`(410) 555-0142` -> `+14105550142`); raises Fault."""
-    try:
-        number = phonenumbers.parse(text, REGION)
-    except phonenumbers.NumberParseException as fault:
-        raise Fault("is not a telephone number, such as 410-555-0142") from fault
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise Fault("is not a telephone number, such as 410-555-0142")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def normal_email(text: str) -> str:
-    """A mail address without blanks around it; raises Fault."""
-    address = text.strip()
-    if len(address) > LONGEST_TEXT or not _EMAIL.fullmatch(address) or not address.isprintable():
-        raise Fault("is not a mail address, such as name@example.org")
-    return address
-
-
-def normal_text(text: str) -> str:
-    """One line of text, composed (NFC), blanks trimmed; raises Fault."""
-    line = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(line) > LONGEST_TEXT:
-        raise Fault(f"must have at most {LONGEST_TEXT} characters")
-    if not line.isprintable():
-        raise Fault("must not hold characters that cannot be printed")
-    return line
 
 
 def _name(value: str) -> str:

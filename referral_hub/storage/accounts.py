@@ -128,6 +128,9 @@ class AccountStore:
     def remove_tries(self, subject: str) -> None:
         self._connection.execute(sa.delete(tables.sign_in_try).where(tables.sign_in_try.c.subject == subject))
 
+    def remove_try(self, try_id: UUID) -> None:
+        self._connection.execute(sa.delete(tables.sign_in_try).where(tables.sign_in_try.c.id == try_id))
+
     def remove_tries_before(self, moment: datetime) -> int:
         return self._connection.execute(sa.delete(tables.sign_in_try).where(tables.sign_in_try.c.at < moment)).rowcount
 
