@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
+from referral_hub.actors import Actor, Role
 from referral_hub.errors import NotFound
-from referral_hub.partners.model import DirectoryRows, Organization
+from referral_hub.partners import model
+from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
 from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.tables import directory as tables
+
+S = TypeVar("S", bound=msgspec.Struct)
+CHUNK = 400
+"""Ids in one statement: below every limit on bound values."""
+
+KINDS: dict[str, type[model.Row]] = {
+    "organization": model.Organization,
+    "program": model.Program,
+    "service": model.Service,
+    "location": model.Location,
+    "sealed_location": model.SealedLocation,
+    "service_at_location": model.ServiceAtLocation,
+    "address": model.Address,
+    "contact": model.Contact,
+    "phone": model.Phone,
+    "schedule": model.Schedule,
+    "language": model.Language,
+    "cost_option": model.CostOption,
+    "required_document": model.RequiredDocument,
+    "service_area": model.ServiceArea,
+    "unit": model.Unit,
+    "service_capacity": model.ServiceCapacity,
+    "accessibility": model.Accessibility,
+    "taxonomy": model.Taxonomy,
+    "taxonomy_term": model.TaxonomyTerm,
+    "attribute": model.Attribute,
+    "source_record": model.SourceRecord,
+}
+_TABLES = {table.name: table for table in tables.IN_ORDER}
 
 
 class DirectoryStore:
@@ -27,19 +62,173 @@ class DirectoryStore:
             rows.upsert(self._connection, table, getattr(records, table.name))
         self._changes.raise_number("directory")
 
-    def organization(self, organization_id: UUID) -> Organization:
+    # What imports need
+
+    def source_records(self, source: str) -> dict[tuple[str, str], SourceRecord]:
+        """What each row of a source became, by (kind, source id)."""
+        statement = sa.select(tables.source_record).where(tables.source_record.c.source == source)
+        found = [rows.from_row(SourceRecord, row) for row in self._connection.execute(statement)]
+        return {(record.kind, record.source_id): record for record in found}
+
+    def records(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Any]:
+        """The stored records of these ids, by id; `kind` is a table's name."""
+        table, struct = _TABLES[kind], KINDS[kind]
+        return {record.id: record for record in self._where_in(struct, table, table.c.id, ids)}
+
+    def children_of(self, kind: str, field: str, ids: Collection[UUID]) -> list[Any]:
+        """The records of a kind whose `field` is one of these ids, in the order of their own ids."""
+        table = _TABLES[kind]
+        found = self._where_in(KINDS[kind], table, table.c[field], ids)
+        return sorted(found, key=lambda record: record.id)
+
+    def delete(self, kind: str, ids: Collection[UUID]) -> None:
+        """Delete records that nothing else points to."""
+        table = _TABLES[kind]
+        for part in _parts(ids):
+            self._connection.execute(sa.delete(table).where(table.c.id.in_(part)))
+        if ids:
+            self._changes.raise_number("directory")
+
+    def delete_unless_used(self, kind: str, record_id: UUID) -> bool:
+        """Delete one record; False, and nothing done, where another record points to it."""
+        try:
+            with self._connection.begin_nested():
+                self.delete(kind, [record_id])
+        except IntegrityError:
+            return False
+        return True
+
+    # One organization's part
+
+    def organization(self, organization_id: UUID) -> model.Organization:
         """One organization (they are public); raises NotFound for an unknown id."""
-        row = self._connection.execute(sa.select(tables.organization).where(tables.organization.c.id == organization_id)).one_or_none()
+        found = self.records("organization", [organization_id])
+        if not found:
+            raise NotFound
+        organization: model.Organization = found[organization_id]
+        return organization
+
+    def organizations_named(self, name: str) -> list[model.Organization]:
+        """Every organization of exactly this name."""
+        table = tables.organization
+        statement = sa.select(table).where(table.c.name == name).order_by(table.c.id)
+        return [rows.from_row(model.Organization, row) for row in self._connection.execute(statement)]
+
+    def service_at_location_for(self, actor: Actor, listing_id: UUID) -> model.ServiceAtLocation:
+        """A listing that this asker may change: partner staff those of their own organization, others every one.
+
+        Raises:
+            NotFound: there is none, or it is another organization's.
+        """
+        table, service = tables.service_at_location, tables.service
+        statement = sa.select(table).join(service, service.c.id == table.c.service_id).where(table.c.id == listing_id)
+        if actor.role not in (Role.COORDINATOR, Role.SYSTEM):
+            statement = statement.where(service.c.organization_id == actor.organization_id)
+        row = self._connection.execute(statement).one_or_none()
         if row is None:
             raise NotFound
-        return rows.from_row(Organization, row)
+        return rows.from_row(model.ServiceAtLocation, row)
 
-    def organizations_named(self, name: str) -> list[Organization]:
-        """Every organization of exactly this name."""
-        statement = sa.select(tables.organization).where(tables.organization.c.name == name).order_by(tables.organization.c.id)
-        return [rows.from_row(Organization, row) for row in self._connection.execute(statement)]
+    def organization_rows(self, organization_id: UUID) -> DirectoryRows:
+        """One organization with everything that hangs on it, sealed places included."""
+        services = self.children_of("service", "organization_id", [organization_id])
+        found = self.service_rows([service.id for service in services], public=False)
+        extra = self.children_of("location", "organization_id", [organization_id])
+        known = {location.id for location in found.location}
+        found.location.extend(location for location in extra if location.id not in known)
+        found.organization = list(self.records("organization", [organization_id]).values())
+        places = [location.id for location in found.location]
+        for kind in ("address", "phone", "contact", "schedule", "accessibility"):
+            held = {record.id for record in getattr(found, kind)}
+            getattr(found, kind).extend(record for record in self.children_of(kind, "location_id", places) if record.id not in held)
+        found.program = self.children_of("program", "organization_id", [organization_id])
+        found.sealed_location = list(self.records("sealed_location", places).values())
+        return found
 
-    def known_organizations(self, ids: Collection[UUID]) -> set[UUID]:
-        """Those of the ids that are an organization's."""
-        statement = sa.select(tables.organization.c.id).where(tables.organization.c.id.in_(list(ids)))
-        return set(self._connection.execute(statement).scalars())
+    def unit(self, name: str) -> model.Unit | None:
+        """The unit of this name, if there is one."""
+        row = self._connection.execute(sa.select(tables.unit).where(tables.unit.c.name == name).order_by(tables.unit.c.id).limit(1)).one_or_none()
+        return None if row is None else rows.from_row(model.Unit, row)
+
+    # What HSDS answers read
+
+    def service_ids(
+        self,
+        *,
+        term_ids: Sequence[UUID] | None = None,
+        taxonomy_id: UUID | None = None,
+        organization_id: UUID | None = None,
+        modified_after: datetime | None = None,
+        words: Sequence[str] = (),
+    ) -> list[UUID]:
+        """Ids of the public services that fit every given condition, by name, then id."""
+        service, attribute, term = tables.service, tables.attribute, tables.taxonomy_term
+        statement = sa.select(service.c.id).order_by(service.c.name, service.c.id)
+        if organization_id is not None:
+            statement = statement.where(service.c.organization_id == organization_id)
+        if modified_after is not None:
+            statement = statement.where(service.c.last_modified >= modified_after)
+        if term_ids is not None:
+            tagged = sa.select(attribute.c.link_id).where(attribute.c.taxonomy_term_id.in_(term_ids), attribute.c.link_entity == "service")
+            statement = statement.where(service.c.id.in_(tagged))
+        if taxonomy_id is not None:
+            within = sa.select(attribute.c.link_id).join(term, term.c.id == attribute.c.taxonomy_term_id)
+            statement = statement.where(service.c.id.in_(within.where(term.c.taxonomy_id == taxonomy_id, attribute.c.link_entity == "service")))
+        for word in words:
+            like = f"%{_escaped(word)}%"
+            held = [column.ilike(like, escape="\\") for column in (service.c.name, service.c.alternate_name, service.c.description)]
+            statement = statement.where(sa.or_(*held))
+        return list(self._connection.execute(statement).scalars())
+
+    def service_rows(self, ids: Collection[UUID], *, public: bool = True) -> DirectoryRows:
+        """These services with all that hangs on them; `public` leaves sealed places unread."""
+        found = DirectoryRows(service=sorted(self.records("service", ids).values(), key=lambda service: (service.name, service.id)))
+        services = [service.id for service in found.service]
+        organizations = {service.organization_id for service in found.service}
+        found.organization = list(self.records("organization", organizations).values())
+        found.program = list(self.records("program", {service.program_id for service in found.service if service.program_id}).values())
+        found.service_at_location = self.children_of("service_at_location", "service_id", services)
+        places = {listing.location_id for listing in found.service_at_location}
+        found.location = list(self.records("location", places).values())
+        listings = [listing.id for listing in found.service_at_location]
+        for kind in ("cost_option", "required_document", "service_capacity"):
+            setattr(found, kind, self.children_of(kind, "service_id", services))
+        found.unit = list(self.records("unit", {capacity.unit_id for capacity in found.service_capacity}).values())
+        found.address = self.children_of("address", "location_id", places)
+        found.accessibility = self.children_of("accessibility", "location_id", places)
+        owners: dict[str, Collection[UUID]] = {"service_id": services, "location_id": places, "service_at_location_id": listings, "organization_id": organizations}
+        found.contact = self._owned("contact", owners)
+        found.phone = self._owned("phone", owners | {"contact_id": [contact.id for contact in found.contact]})
+        found.schedule = self._owned("schedule", owners)
+        found.service_area = self._owned("service_area", owners)
+        found.language = self._owned("language", {"service_id": services, "location_id": places, "phone_id": [phone.id for phone in found.phone]})
+        found.attribute = self.children_of("attribute", "link_id", [*services, *places, *listings, *organizations])
+        found.taxonomy_term = list(self.records("taxonomy_term", {attribute.taxonomy_term_id for attribute in found.attribute}).values())
+        found.taxonomy = list(self.records("taxonomy", {term.taxonomy_id for term in found.taxonomy_term if term.taxonomy_id}).values())
+        if not public:
+            found.sealed_location = list(self.records("sealed_location", places).values())
+        return found
+
+    def _owned(self, kind: str, owners: dict[str, Collection[UUID]]) -> list[Any]:
+        """The records of a kind that belong to any of the owners, each once."""
+        table = _TABLES[kind]
+        found: dict[UUID, Any] = {}
+        for field, ids in owners.items():
+            if field in table.c:
+                found.update({record.id: record for record in self.children_of(kind, field, ids)})
+        return sorted(found.values(), key=lambda record: record.id)
+
+    def _where_in(self, struct: type[S], table: sa.Table, column: sa.Column[Any], ids: Collection[UUID]) -> list[S]:
+        found: list[S] = []
+        for part in _parts(ids):
+            found += [rows.from_row(struct, row) for row in self._connection.execute(sa.select(table).where(column.in_(part)))]
+        return found
+
+
+def _parts(ids: Iterable[UUID]) -> Iterable[list[UUID]]:
+    every = list(dict.fromkeys(ids))
+    return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

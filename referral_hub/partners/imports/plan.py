@@ -1,0 +1,82 @@
+"""What an import would change: its rows against what the hub holds. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct, field
+
+from referral_hub.partners.model import DirectoryRows, Row, ServiceStatus, SourceRecord
+
+DEPENDENT = (
+    "address", "contact", "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "accessibility", "attribute",
+)  # fmt: skip
+"""Kinds whose records go when their row has gone from the source while its owner stayed."""
+_TIMES = frozenset({"last_modified"})
+
+
+class KindCount(Struct):
+    """How many records of one kind an import adds, changes, leaves as they are and takes away."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+
+class ImportPlan(Struct, kw_only=True):
+    """The rows to write, the ids to delete, and the counts by kind."""
+
+    rows: DirectoryRows = field(default_factory=DirectoryRows)
+    deletions: dict[str, list[UUID]] = field(default_factory=dict)
+    listings_gone: list[UUID] = field(default_factory=list)
+    """Listings whose row has gone: deleted where no referral points to them."""
+    inactivated: list[UUID] = field(default_factory=list)
+    counts: dict[str, KindCount] = field(default_factory=dict)
+
+
+def rekey(rows: DirectoryRows, mapping: dict[UUID, UUID]) -> DirectoryRows:
+    """The same rows with other ids: every UUID of every record that the mapping knows."""
+    if not mapping:
+        return rows
+    out = DirectoryRows()
+    for kind in rows.__struct_fields__:
+        records: list[Any] = getattr(rows, kind)
+        if not records:
+            continue
+        fields = [name for name in records[0].__struct_fields__ if name == "id" or name.endswith("_id")]
+        target = getattr(out, kind)
+        for record in records:
+            changes = {name: mapping[value] for name in fields if (value := getattr(record, name)) in mapping}
+            target.append(msgspec.structs.replace(record, **changes) if changes else record)
+    return out
+
+
+def keep_fields(record: Any, stored: Any, names: tuple[str, ...]) -> Any:
+    """The record with these fields as the hub holds them: the source knows nothing of them."""
+    changes = {name: getattr(stored, name) for name in names if getattr(stored, name) != getattr(record, name)}
+    return msgspec.structs.replace(record, **changes) if changes else record
+
+
+def is_same(record: Row, stored: Row) -> bool:
+    """Whether two records say the same, times of change aside."""
+    return all(getattr(record, name) == getattr(stored, name) for name in record.__struct_fields__ if name not in _TIMES)
+
+
+def owners_of(record: Any) -> list[UUID]:
+    """The records that this one hangs on."""
+    names = ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "link_id", "phone_id")
+    return [value for name in names if (value := getattr(record, name, None)) is not None]
+
+
+def gone_from(known: dict[tuple[str, str], SourceRecord], rows: DirectoryRows) -> list[SourceRecord]:
+    """The rows of earlier imports that the source no longer has."""
+    present = {(record.kind, record.source_id) for record in rows.source_record}
+    return [record for key, record in known.items() if key not in present]
+
+
+def inactive(service: Any) -> Any:
+    """A service that its source no longer lists."""
+    return msgspec.structs.replace(service, status=ServiceStatus.INACTIVE)

@@ -1,0 +1,96 @@
+"""What an import says about its source: every row is stored or named here, nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct, field
+
+from referral_hub.errors import FieldError, ImportRefused
+from referral_hub.partners.model import DirectoryRows
+
+NOT_STORED = "not stored"
+"""The one word in `done` for a whole row that was left out."""
+
+
+class Finding(Struct, frozen=True):
+    """One remark on one cell or row. `row` counts as a spreadsheet does: the header is 1; None: the whole file."""
+
+    file: str
+    row: int | str | None
+    field: str | None
+    problem: str
+    done: str
+
+
+class FileTotal(Struct, frozen=True):
+    """rows_in = stored + not_stored, for each file."""
+
+    file: str
+    rows_in: int
+    stored: int
+    not_stored: int
+
+
+class Report:
+    """Findings in the order they were made, and how many rows each file held."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.rows_in: dict[str, int] = {}
+        self._faults: list[Finding] = []
+
+    def add(self, file: str, row: int | str | None, field: str | None, problem: str, done: str) -> None:
+        """A remark; `done` says what became of the cell or the row."""
+        self.findings.append(Finding(file, row, field, problem, done))
+
+    def leave_out(self, file: str, row: int | str, field: str | None, problem: str) -> None:
+        """A row that is not stored."""
+        self.add(file, row, field, problem, NOT_STORED)
+
+    def fault(self, file: str, row: int | str | None, field: str | None, problem: str) -> None:
+        """Something that forbids the import as a whole; `refuse_if_faulty` raises for all of them at once."""
+        self._faults.append(Finding(file, row, field, problem, "nothing was imported"))
+
+    def refuse_if_faulty(self) -> None:
+        """Raise ImportRefused that names each fault (the first hundred)."""
+        if not self._faults:
+            return
+        first = self._faults[0]
+        more = f" and {len(self._faults) - 1} more" if len(self._faults) > 1 else ""
+        errors = tuple(FieldError(place_of(fault), fault.problem) for fault in self._faults[:100])
+        self.findings.extend(self._faults)
+        raise ImportRefused(f"{place_of(first)}: {first.problem}{more}. Nothing was imported.", errors=errors)
+
+    def totals(self) -> list[FileTotal]:
+        """One line a file, in the order the files were read."""
+        out = []
+        for file, rows_in in self.rows_in.items():
+            left = len({found.row for found in self.findings if found.file == file and found.done == NOT_STORED})
+            out.append(FileTotal(file, rows_in, rows_in - left, left))
+        return out
+
+    def lines(self) -> Iterator[bytes]:
+        """The report as JSON Lines: each finding, then each file's total."""
+        for item in (*self.findings, *self.totals()):
+            yield msgspec.json.encode(item) + b"\n"
+
+
+class Reading(Struct, kw_only=True):
+    """A source as rows of ours, before any of them meets the database.
+
+    Ids are provisional: `rows.source_record` says which row of the source each stands for.
+    """
+
+    network: str
+    rows: DirectoryRows
+    report: Report
+    keeps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields by kind that the source knows nothing of: an update leaves what the hub holds."""
+
+
+def place_of(finding: Finding) -> str:
+    """`services.csv, row 12, location_id`."""
+    row = "" if finding.row is None else f", row {finding.row}"
+    return f"{finding.file}{row}" + (f", {finding.field}" if finding.field else "")
