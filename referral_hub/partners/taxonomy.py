@@ -410,6 +410,8 @@ def fixed_id(kind: str, name: str) -> UUID:
     return UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
 
 
+NAME = "Referral Hub needs"
+"""Name of the taxonomy in HSDS documents."""
 TAXONOMY_ID = fixed_id("taxonomy", "referral-hub")
 TERM_IDS: dict[str, UUID] = {term.code: fixed_id("taxonomy_term", term.code) for term in TERMS}
 
@@ -429,7 +431,7 @@ def descendants_of(code: str) -> frozenset[str]:
 def rows() -> DirectoryRows:
     """The taxonomy as rows to store: one taxonomy, its terms with parents before children."""
     taxonomy = Taxonomy(
-        id=TAXONOMY_ID, name="Referral Hub needs", description="Twelve domains of need and what helps in each.", version="1"
+        id=TAXONOMY_ID, name=NAME, description="Twelve domains of need and what helps in each.", version="1"
     )
     terms = [
         TaxonomyTerm(

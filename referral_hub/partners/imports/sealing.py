@@ -62,6 +62,7 @@ class _Sealer:
             self.organization_of[listing.id] = self.organization_of.get(listing.service_id, listing.service_id)
         self.streets: dict[UUID, list[str]] = {}
         self.said: dict[UUID, list[str]] = {}
+        self.place_of = {key: listing.location_id for listing in rows.service_at_location if listing.location_id in secret for key in (listing.id, listing.service_id)}
         self.at_secret = {listing.id for listing in rows.service_at_location if listing.location_id in secret}
         self.at_secret |= {listing.service_id for listing in rows.service_at_location if listing.location_id in secret} | secret
 
@@ -147,6 +148,7 @@ class _Sealer:
         return self.organization_of.get(owner) or (owner if owner in self.streets else None)
 
     def _remember(self, record: Any, taken: list[str]) -> None:
-        place = record.id if record.id in self.secret else getattr(record, "location_id", None)
+        owner = getattr(record, "location_id", None) or getattr(record, "service_id", None) or record.id
+        place = self.place_of.get(owner, owner)
         if place in self.secret:
             self.said.setdefault(place, []).extend(taken)
