@@ -79,6 +79,8 @@ def _members(value: Any) -> str | None:
         if not isinstance(member, dict):
             return f'person {index + 1} must be an object such as {{"age": 3}}'
         for name, answer in member.items():
+            if answer is None:
+                continue
             if name == "age":
                 fault = _age(answer)
             elif name in _MEMBER_MAPS:
@@ -93,7 +95,7 @@ def _members(value: Any) -> str | None:
 
 
 def _answers(name: str, value: Any) -> str | None:
-    if not isinstance(value, dict) or not all(key in MAPS[name] and isinstance(answer, bool) for key, answer in value.items()):
+    if not isinstance(value, dict) or not all(key in MAPS[name] and isinstance(answer, bool | None) for key, answer in value.items()):
         return f"must be true or false for any of {', '.join(MAPS[name])}"
     return None
 
@@ -154,7 +156,9 @@ def read_facts(given: Mapping[str, Any]) -> tuple[Answers, list[FieldError]]:
     if not isinstance(declined, list):
         return answers, [*faults, FieldError("facts.declined", "must be a list of names of facts")]
     for name in declined:
-        if name in NAMES:
+        if name in MAPS:  # the whole map: what is not answered in it
+            answers |= {f"{name}.{key}": (FactAnswer.DECLINED, None) for key in MAPS[name] if f"{name}.{key}" not in answers}
+        elif name in NAMES or name in ELSEWHERE:
             answers[name] = (FactAnswer.DECLINED, None)
         else:
             faults.append(FieldError("facts.declined", "names something that is not a fact we know"))
@@ -193,15 +197,16 @@ def write_facts(facts: Iterable[Fact]) -> dict[str, Any]:
 
 
 def merge_facts(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored facts with those of a request over them, key by key in maps; None in a request changes nothing.
+    """Stored facts with those of a request over them; None in a request changes nothing.
 
+    Maps go together key by key. A home is taken whole: a new ZIP code with the old point would be nobody's home.
     A request that answers what the patient declined has the answer; one that declines hides the stored value.
     """
     merged: dict[str, Any] = {name: dict(value) if isinstance(value, dict) else value for name, value in stored.items() if name != DECLINED}
     for name, value in asked.items():
         if name == DECLINED or value is None:
             continue
-        if isinstance(value, Mapping):
+        if name in MAPS:
             merged[name] = {**(merged.get(name) or {}), **{key: answer for key, answer in value.items() if answer is not None}}
         else:
             merged[name] = value
