@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
 
 from referral_hub.accounts import Account, ApiToken, Session, SignInTry
 from referral_hub.actors import Actor, Channel, Role
@@ -31,20 +31,19 @@ SIGN_IN_ROLES = tuple(role for role in Role if role not in (Role.PATIENT, Role.S
 SENDING_ROLES = (Role.CARE_MANAGER, Role.CARE_VIEWER)
 
 
-class NewAccount(Struct, frozen=True, kw_only=True):
+class NewAccount(NamedTuple):
     account: Account
     password: str | None
     """The password that was made, to be shown once; None where one was given."""
 
 
-class SignedIn(Struct, frozen=True, kw_only=True):
+class SignedIn(NamedTuple):
     account: Account
     secret: str
     """The cookie's value; only its hash is stored."""
-    expires_at: datetime
 
 
-class NewToken(Struct, frozen=True, kw_only=True):
+class NewToken(NamedTuple):
     token: ApiToken
     secret: str
     """Shown once; only its hash is stored."""
@@ -157,7 +156,7 @@ def sign_in(hub: Hub, email: str, password: str, peer: str | None, *, replaces: 
         secret = new_secret()
         session = Session(id_hash=hash_secret(secret), account_id=account.id, created_at=now, expires_at=now + SESSION_LIFE, seen_at=now)
         work.accounts.add_session(session)
-    return SignedIn(account=current, secret=secret, expires_at=session.expires_at)
+    return SignedIn(current, secret)
 
 
 def _claim_tries(work: Work, subjects: list[tuple[str, int]]) -> list[UUID]:

@@ -87,9 +87,12 @@ def show_facts(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient
 
 @put("/api/patients/{patient_id:uuid}/facts", sync_to_thread=True)
 def put_facts(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: dict[str, Any]) -> FactsOnRecord:
-    """Replace what is known, in the shape of a match request's facts; a fact that is not given becomes unknown."""
+    """Replace what is known, in the shape of a match request's `facts` (that key may stand around it).
+
+    A fact that is not given becomes unknown.
+    """
     with hub.begin(actor) as work:
-        actions.put_facts(work, patient_id, data)
+        actions.put_facts(work, patient_id, _unwrapped(data))
         return _facts_on_record(work, patient_id)
 
 
@@ -123,6 +126,12 @@ def revoke_consent(
     """Revoke a consent, from this moment on."""
     reason = data.reason if data else None
     return answer_once(hub, actor, request, data, lambda work: actions.revoke_consent(work, consent_id, reason))
+
+
+def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:
+    """The facts themselves: a body cut out of a match request has them under `facts`."""
+    inner = data.get("facts")
+    return inner if isinstance(inner, dict) and len(data) == 1 else data
 
 
 def _facts_on_record(work: Work, patient_id: UUID) -> FactsOnRecord:

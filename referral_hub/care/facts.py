@@ -135,15 +135,18 @@ Answers = dict[str, tuple[FactAnswer, Any]]
 def read_facts(given: Mapping[str, Any]) -> tuple[Answers, list[FieldError]]:
     """Answers by dotted name out of facts in the shape of a match request, and what is wrong with them.
 
-    A value of None is unknown and is left out. What is both answered and declined counts as declined.
+    A key of a map may also stand by its dotted name. A value of None is unknown and is left out. What is both answered and declined counts as declined.
     """
     answers: Answers = {}
     faults: list[FieldError] = []
     for name, value in given.items():
         if name == DECLINED or value is None:
             continue
+        first, dot, key = name.partition(".")
         if name in MAPS:
             _read_map(name, value, answers, faults)
+        elif dot and first in MAPS:
+            _read_map(first, {key: value}, answers, faults)
         elif name in CHECKS:
             fault = CHECKS[name](value)
             if fault:
