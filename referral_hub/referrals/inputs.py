@@ -60,7 +60,8 @@ class DeclineReferral(ReasonInput, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class StartReferral(MoveInput, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    began_on: date
+    began_on: date | None = None
+    """The first service event; without it, today where the partner is."""
     what: Line | None = None
 
 

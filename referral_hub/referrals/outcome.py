@@ -26,7 +26,7 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: str | None = None
     """As people say it: "two boxes", "12 nights"."""
     received_on: date | None = None
-    need_addressed: Addressed | None = None
+    need: Addressed | None = None
     would_use_again: bool | None = None
     barriers: list[str] = []
     method: str = "portal"
@@ -38,7 +38,7 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 _SIDES: dict[str, dict[Any, str]] = {
     "contact_made": {True: "yes", False: "no"},
     "received": {"none": "no", "partial": "yes", "full": "yes", "ongoing": "yes"},
-    "need_addressed": {"met": "yes", "partly": "yes", "unmet": "no"},
+    "need": {"met": "yes", "partly": "yes", "unmet": "no"},
 }
 
 
@@ -54,13 +54,13 @@ def is_disputed(outcome: Mapping[str, Mapping[str, Any]] | None) -> bool:
 def patient_says_no(outcome: Mapping[str, Mapping[str, Any]] | None) -> bool:
     """Whether the patient says that help did not come or did not meet the need."""
     answer = (outcome or {}).get("patient", {})
-    return answer.get("received") == "none" or answer.get("need_addressed") == "unmet"
+    return answer.get("received") == "none" or answer.get("need") == "unmet"
 
 
 def need_status_of(outcome: Mapping[str, Mapping[str, Any]] | None) -> str:
     """The need's status when nobody assesses it apart: what the witness closest to the patient said, else unknown."""
     for witness in ("patient", "care_manager", "partner"):
-        said = (outcome or {}).get(witness, {}).get("need_addressed")
+        said = (outcome or {}).get(witness, {}).get("need")
         if said in ("met", "partly", "unmet"):
             return str(said)
     return "unknown"

@@ -112,7 +112,7 @@ _ROWS = (
         Side.CONTACT, "unable_to_contact", "the patient could not be reached", "Could not be reached", "they could not reach you", must=("attempts",)
     ),
     Reason(Side.CONTACT, "wrong_contact", "the phone or address is wrong", "Wrong phone or address", "they could not reach you"),
-    Reason(Side.CONTACT, "unsafe_to_contact", "it is not safe to call", "Not safe to contact", _STOPPED, private=True),
+    Reason(Side.CONTACT, "unsafe_to_contact", "it is not safe to call", "Not safe to contact", _STOPPED),
     Reason(Side.REQUESTER, "sent_in_error", "sent by mistake", "Sent by mistake", _STOPPED),
     Reason(Side.REQUESTER, "need_changed", "the need has changed", "Need has changed", "your need has changed"),
     Reason(Side.REQUESTER, "better_match", "a better place was found", "A better place was found", "a better place was found"),
