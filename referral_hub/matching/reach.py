@@ -1,0 +1,100 @@
+"""Reach: how far it is, how long that takes, and whether a service's area holds a home."""
+
+from __future__ import annotations
+
+from math import asin, cos, radians, sin, sqrt
+
+from geographiclib.geodesic import Geodesic
+from msgspec import Struct
+
+from referral_hub.matching.eligibility import same_place
+from referral_hub.matching.facts import Home
+from referral_hub.partners.listing import Area, Listing, Point
+from referral_hub.partners.model import Precision
+
+METRES_PER_MILE = 1609.344
+EXACT = (Precision.ROOFTOP, Precision.STREET)
+
+
+class Travel(Struct, frozen=True):
+    """A mode's estimate: minutes = wait + miles x detour / miles an hour x 60."""
+
+    wait: float
+    detour: float
+    miles_an_hour: float
+
+
+TRAVEL: dict[str, Travel] = {
+    "car": Travel(0, 1.41, 25),
+    "transit": Travel(10, 1.41, 12),
+    "walk": Travel(0, 1.28, 3),
+}
+"""Measured ratio of road to straight line in Baltimore: 1.41 by car, 1.28 on foot."""
+
+
+def distance_m(from_latitude: float, from_longitude: float, to_latitude: float, to_longitude: float) -> float:
+    """Geodesic distance on WGS84 in metres, to the millimetre (Karney's method, the one behind geopy's geodesic)."""
+    found = Geodesic.WGS84.Inverse(from_latitude, from_longitude, to_latitude, to_longitude, Geodesic.DISTANCE)
+    return round(float(found["s12"]), 3)
+
+
+def surely_beyond(from_latitude: float, from_longitude: float, to_latitude: float, to_longitude: float, limit_m: float) -> bool:
+    """Whether even a sphere smaller than the earth puts two points farther apart than the limit: saves the exact distance."""
+    a, b = radians(from_latitude), radians(to_latitude)
+    half = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(radians(to_longitude - from_longitude) / 2) ** 2
+    # The least radius of curvature of the ellipsoid is 6,335 km: a geodesic is never shorter than this arc.
+    return 2 * 6_335_000 * asin(min(1.0, sqrt(half))) * 0.99 > limit_m
+
+
+def travel_minutes(mode: str, metres: float | None) -> float:
+    """The labelled estimate; nothing where nobody travels or the distance is not known."""
+    travel = TRAVEL.get(mode)
+    if travel is None or metres is None:
+        return 0.0
+    return travel.wait + metres / METRES_PER_MILE * travel.detour / travel.miles_an_hour * 60
+
+
+def is_visited(listing: Listing) -> bool:
+    """A place that one goes to, whose distance may be told."""
+    return not (listing.delivered or listing.remote or listing.confidential)
+
+
+def holds_home(area: Area | None, home: Home | None, point: Point | None) -> bool:
+    """Whether a service area holds a home: no area holds everybody; one list, the polygon or the radius is enough.
+
+    Of a home that nothing is known of nobody can say that it lies outside: it is held.
+    """
+    if area is None or _is_empty(area) or home is None or is_blank(home):
+        return True
+    lists = ((area.postal_codes, "postal_code"), (area.counties, "county"), (area.cities, "city"), (area.states, "state"))
+    for places, kind in lists:
+        name = getattr(home, kind)
+        if places and name is not None and same_place(kind, name) in {same_place(kind, place) for place in places}:
+            return True
+    if home.latitude is None or home.longitude is None:
+        return False
+    if area.polygon and in_polygon(home.longitude, home.latitude, area.polygon):
+        return True
+    if area.radius_m is None or point is None:
+        return False
+    return distance_m(home.latitude, home.longitude, point.latitude, point.longitude) <= area.radius_m
+
+
+def is_blank(home: Home) -> bool:
+    return all(getattr(home, name) is None for name in home.__struct_fields__)
+
+
+def _is_empty(area: Area) -> bool:
+    return not (area.postal_codes or area.counties or area.cities or area.states or area.polygon) and area.radius_m is None
+
+
+def in_polygon(x: float, y: float, ring: list[tuple[float, float]]) -> bool:
+    """Whether a point lies in a ring of (x, y), its border included; the ring may be closed or not."""
+    inside = False
+    for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
+        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        if cross == 0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
+            return True
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            inside = not inside
+    return inside
