@@ -24,6 +24,7 @@ from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.engine import Database
 from referral_hub.storage.listings import ListingStore
+from referral_hub.storage.migrate import is_current
 from referral_hub.storage.referrals import ReferralStore
 
 
@@ -87,6 +88,10 @@ class Hub:
         """A transaction that only reads: nothing done in it is kept."""
         with self.database.read() as connection:
             yield Work(connection, actor, self.now(), self)
+
+    def has_current_schema(self) -> bool:
+        """Whether the database has the schema that this program needs."""
+        return is_current(self.database)
 
     def close(self) -> None:
         """Let go of the database."""

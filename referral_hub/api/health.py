@@ -7,7 +7,6 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from referral_hub.errors import HubError
-from referral_hub.storage.migrate import is_current
 from referral_hub.unit_of_work import Hub
 
 
@@ -27,7 +26,7 @@ def live() -> Health:
 def ready(hub: NamedDependency[Hub]) -> Response[Health]:
     """The database answers and has this program's schema; else 503."""
     try:
-        current = is_current(hub.database)
+        current = hub.has_current_schema()
     except HubError as error:
         return Response(Health(error.detail), status_code=503)
     if not current:
