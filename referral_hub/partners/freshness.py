@@ -28,7 +28,7 @@ def freshness(assured: date | None, today: date) -> Freshness:
 
 
 def availability(capacity: Capacity | None, now: datetime) -> str:
-    """open | waitlist | full | unknown; a figure past its date says nothing."""
+    """One of open, waitlist, full, unknown; a figure past its date says nothing."""
     if capacity is None or (capacity.until is not None and capacity.until < now):
         return "unknown"
     if capacity.available > 0:

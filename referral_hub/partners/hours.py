@@ -74,7 +74,8 @@ def _spans(row: OpenHours, first: date, last: date, zone: ZoneInfo) -> Iterator[
 def _closures(row: OpenHours, first: date, last: date, zone: ZoneInfo) -> Iterator[Interval]:
     """What an exception takes away: its hours on its days, or the days from midnight to midnight."""
     opens, closes = _minutes(row.opens_at), _minutes(row.closes_at)
-    days = _days(row, first, last + _DAY) if _has_rule(row) else _days_between(row.valid_from, row.valid_to or row.valid_from, first, last + _DAY)
+    last += _DAY
+    days = _days(row, first, last) if _has_rule(row) else _days_between(row.valid_from, row.valid_to or row.valid_from, first, last)
     for day in days:
         if opens is None or closes is None:
             yield Interval(_instant(day, 0, zone), _instant(day + _DAY, 0, zone))
@@ -168,7 +169,7 @@ def _minutes(clock: str | None) -> int | None:
     if found is None:
         return None
     minutes = int(found[1]) * 60 + int(found[2])
-    return minutes if int(found[2]) < 60 and minutes <= 24 * 60 else None  # noqa: PLR2004  # minutes of an hour
+    return minutes if int(found[2]) < 60 and minutes <= 24 * 60 else None  # minutes of an hour
 
 
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:

@@ -106,3 +106,43 @@ class Listing(Struct, frozen=True, kw_only=True):
     usual_ack_days: float | None
     active: bool
     referrable: bool
+
+
+class PhoneNumber(Struct, frozen=True, kw_only=True):
+    number: str
+    extension: int | None = None
+    type: str | None = None
+    description: str | None = None
+
+
+class Fee(Struct, frozen=True):
+    option: str | None
+    amount: float | None
+    """US dollars."""
+    description: str | None = None
+
+
+class ListingDetails(Struct, frozen=True, kw_only=True):
+    """What pages and letters show of a listing beside what matching uses; `id` is the listing's."""
+
+    id: UUID
+    description: str | None = None
+    organization_description: str | None = None
+    place_note: str | None = None
+    address: list[str] | None = None
+    """Lines as on an envelope; None for a confidential place and where none is known."""
+    transportation: str | None = None
+    phones: list[PhoneNumber] = []
+    """Of the listing, else the service, else the place, else the organization."""
+    email: str | None = None
+    website: str | None = None
+    status: str = "active"
+    """HSDS service.status."""
+    alert: str | None = None
+    application_process: str | None = None
+    fees_description: str | None = None
+    fees: list[Fee] = []
+    eligibility_description: str | None = None
+    interpretation_services: str | None = None
+    wait_time: str | None = None
+    documents: list[Document] = []

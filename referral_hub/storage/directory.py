@@ -17,35 +17,13 @@ from referral_hub.partners import model
 from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
 from referral_hub.storage.changes import ChangeStore
+from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import directory as tables
 
 S = TypeVar("S", bound=msgspec.Struct)
 CHUNK = 400
 """Ids in one statement: below every limit on bound values."""
 
-KINDS: dict[str, type[model.Row]] = {
-    "organization": model.Organization,
-    "program": model.Program,
-    "service": model.Service,
-    "location": model.Location,
-    "sealed_location": model.SealedLocation,
-    "service_at_location": model.ServiceAtLocation,
-    "address": model.Address,
-    "contact": model.Contact,
-    "phone": model.Phone,
-    "schedule": model.Schedule,
-    "language": model.Language,
-    "cost_option": model.CostOption,
-    "required_document": model.RequiredDocument,
-    "service_area": model.ServiceArea,
-    "unit": model.Unit,
-    "service_capacity": model.ServiceCapacity,
-    "accessibility": model.Accessibility,
-    "taxonomy": model.Taxonomy,
-    "taxonomy_term": model.TaxonomyTerm,
-    "attribute": model.Attribute,
-    "source_record": model.SourceRecord,
-}
 _TABLES = {table.name: table for table in tables.IN_ORDER}
 
 
@@ -72,13 +50,14 @@ class DirectoryStore:
 
     def records(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Any]:
         """The stored records of these ids, by id; `kind` is a table's name."""
-        table, struct = _TABLES[kind], KINDS[kind]
-        return {record.id: record for record in self._where_in(struct, table, table.c.id, ids)}
+        table = _TABLES[kind]
+        found: list[Any] = self._where_in(STRUCTS[kind], table, table.c.id, ids)
+        return {record.id: record for record in found}
 
     def children_of(self, kind: str, field: str, ids: Collection[UUID]) -> list[Any]:
         """The records of a kind whose `field` is one of these ids, in the order of their own ids."""
         table = _TABLES[kind]
-        found = self._where_in(KINDS[kind], table, table.c[field], ids)
+        found: list[Any] = self._where_in(STRUCTS[kind], table, table.c[field], ids)
         return sorted(found, key=lambda record: record.id)
 
     def delete(self, kind: str, ids: Collection[UUID]) -> None:
@@ -180,13 +159,15 @@ class DirectoryStore:
             statement = statement.where(sa.or_(*held))
         return list(self._connection.execute(statement).scalars())
 
-    def service_rows(self, ids: Collection[UUID], *, public: bool = True) -> DirectoryRows:
-        """These services with all that hangs on them; `public` leaves sealed places unread."""
+    def service_rows(self, ids: Collection[UUID], *, nested: bool = True, public: bool = True) -> DirectoryRows:
+        """These services by name; `nested` with all that hangs on them; `public` leaves sealed places unread."""
         found = DirectoryRows(service=sorted(self.records("service", ids).values(), key=lambda service: (service.name, service.id)))
         services = [service.id for service in found.service]
         organizations = {service.organization_id for service in found.service}
         found.organization = list(self.records("organization", organizations).values())
         found.program = list(self.records("program", {service.program_id for service in found.service if service.program_id}).values())
+        if not nested:
+            return found
         found.service_at_location = self.children_of("service_at_location", "service_id", services)
         places = {listing.location_id for listing in found.service_at_location}
         found.location = list(self.records("location", places).values())

@@ -53,7 +53,9 @@ def clean_phone(text: str) -> tuple[str | None, str | None]:
         return digits, None
     if len(digits) == _DIGITS + 1 and digits.startswith("1"):
         digits = digits[1:]
-    if len(digits) != _DIGITS or digits[0] in "01":
+    if len(digits) == _DIGITS and digits[0] in "01":
+        return None, f"no number begins with {digits[0]}"
+    if len(digits) != _DIGITS:
         foreign = plain.startswith("+") and len(digits) > _DIGITS - 3
         return (plain, None) if foreign else (None, f"a number of {len(digits)} digits cannot be called")
     number = f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"

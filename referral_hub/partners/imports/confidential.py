@@ -19,7 +19,7 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _SHORT = {"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "boulevard": "blvd", "lane": "ln", "court": "ct", "place": "pl",
           "parkway": "pkwy", "highway": "hwy", "north": "n", "south": "s", "east": "e", "west": "w"}  # fmt: skip
 _DIRECTIONS = frozenset("nsew")
-_ABBREVIATION = re.compile(r"\b([NSEW]|[NS][EW]|St|Ave|Rd|Dr|Mt|Ft|No|Mr|Mrs|Ms|Inc)\.(?=\s)")
+_ABBREVIATION = re.compile(r"\b([A-Z]|[NS][EW]|St|Ave|Rd|Dr|Mt|Ft|No|Mr|Mrs|Ms|Inc)\.(?=\s)")
 _DOT = "\u2024"
 _KINDS = frozenset(_SHORT.values()) | {"suite", "floor", "unit", "apt", "room"}
 

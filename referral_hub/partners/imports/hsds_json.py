@@ -71,7 +71,7 @@ _OWNED_BY = {kind: frozenset(name for name in struct.__struct_fields__ if name.e
 _HANDLED = frozenset({"organization", "program", "service_at_locations", "location", "unit", "taxonomy_term", "taxonomy", "taxonomy_detail", "id"})
 
 
-def read_hsds_json(path: Path, network: str, _today: date) -> Reading:
+def read_hsds_json(path: Path, network: str, _today: date, report: Report) -> Reading:
     """A file or folder of HSDS 3.x service documents as rows of ours.
 
     A UUIDv7 is kept as the record's id; any other id stands in the source record only.
@@ -79,7 +79,7 @@ def read_hsds_json(path: Path, network: str, _today: date) -> Reading:
     Raises:
         ImportRefused: the source cannot be imported as a whole; each fault names file, document and field.
     """
-    reader = _Reader(network)
+    reader = _Reader(network, report)
     files = sorted(item for item in path.iterdir() if item.suffix in (".json", ".ndjson", ".jsonl")) if path.is_dir() else [path]
     documents = [file for file in files if file.name != SIDECAR]
     if not documents:
@@ -95,9 +95,9 @@ def read_hsds_json(path: Path, network: str, _today: date) -> Reading:
 
 
 class _Reader:
-    def __init__(self, network: str) -> None:
+    def __init__(self, network: str, report: Report) -> None:
         self.network = network
-        self.report = Report()
+        self.report = report
         self.records: dict[str, dict[str, Any]] = {kind: {} for kind in STRUCTS}
         """kind -> source id -> record, in the order they were met."""
         self.ids: dict[tuple[str, str], UUID] = {}

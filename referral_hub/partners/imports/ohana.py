@@ -80,13 +80,13 @@ FILES = {"organization": "organizations.csv", "program": "programs.csv", "locati
 """The file that a record of a kind comes from; other kinds say it in their source id."""
 
 
-def read_ohana(folder: Path, network: str, today: date) -> Reading:
+def read_ohana(folder: Path, network: str, today: date, report: Report) -> Reading:
     """An Ohana folder as rows of ours; `today` gives yearly holidays their years (this one and the next).
 
     Raises:
         ImportRefused: the folder cannot be imported as a whole; each fault names file, row and field.
     """
-    return _Reader(folder, network, today).read()
+    return _Reader(folder, network, today, report).read()
 
 
 class _Place(Struct, frozen=True):
@@ -99,9 +99,9 @@ class _Place(Struct, frozen=True):
 
 
 class _Reader:
-    def __init__(self, folder: Path, network: str, today: date) -> None:
+    def __init__(self, folder: Path, network: str, today: date, report: Report) -> None:
         self.folder, self.network, self.today = folder, network, today
-        self.report = Report()
+        self.report = report
         self.rows = model.DirectoryRows()
         self.tables: dict[str, list[SourceRow]] = {}
         self.ids: dict[str, dict[str, UUID]] = {"organization": {}, "program": {}, "location": {}, "service": {}, "contact": {}, "taxonomy_term": {}}

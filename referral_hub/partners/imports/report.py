@@ -54,14 +54,14 @@ class Report:
         self._faults.append(Finding(file, row, field, problem, "nothing was imported"))
 
     def refuse_if_faulty(self) -> None:
-        """Raise ImportRefused that names each fault (the first hundred)."""
+        """Raise ImportRefused that names each fault (the first fifty)."""
         if not self._faults:
             return
-        first = self._faults[0]
-        more = f" and {len(self._faults) - 1} more" if len(self._faults) > 1 else ""
-        errors = tuple(FieldError(place_of(fault), fault.problem) for fault in self._faults[:100])
+        first, number = self._faults[0], len(self._faults)
+        faults = "1 fault" if number == 1 else f"{number} faults; the first"
+        errors = tuple(FieldError(place_of(fault), fault.problem) for fault in self._faults[:50])
         self.findings.extend(self._faults)
-        raise ImportRefused(f"{place_of(first)}: {first.problem}{more}. Nothing was imported.", errors=errors)
+        raise ImportRefused(f"The source has {faults}: {place_of(first)}: {first.problem}.", errors=errors)
 
     def totals(self) -> list[FileTotal]:
         """One line a file, in the order the files were read."""
