@@ -135,7 +135,8 @@ Answers = dict[str, tuple[FactAnswer, Any]]
 def read_facts(given: Mapping[str, Any]) -> tuple[Answers, list[FieldError]]:
     """Answers by dotted name out of facts in the shape of a match request, and what is wrong with them.
 
-    A key of a map may also stand by its dotted name. A value of None is unknown and is left out. What is both answered and declined counts as declined.
+    A key of a map may also stand by its dotted name. A value of None is unknown and is left out. What is both
+    answered and declined counts as declined.
     """
     answers: Answers = {}
     faults: list[FieldError] = []
@@ -155,17 +156,21 @@ def read_facts(given: Mapping[str, Any]) -> tuple[Answers, list[FieldError]]:
                 answers[name] = (FactAnswer.KNOWN, value)
         else:
             faults.append(FieldError(f"facts.{name}", ELSEWHERE.get(name, "is not a fact we know")))
-    declined = given.get(DECLINED) or []
+    _read_declined(given.get(DECLINED) or [], answers, faults)
+    return answers, faults
+
+
+def _read_declined(declined: Any, answers: Answers, faults: list[FieldError]) -> None:
     if not isinstance(declined, list):
-        return answers, [*faults, FieldError("facts.declined", "must be a list of names of facts")]
+        faults.append(FieldError("facts.declined", "must be a list of names of facts"))
+        return
     for name in declined:
-        if name in MAPS:  # the whole map: what is not answered in it
+        if isinstance(name, str) and name in MAPS:  # the whole map: what is not answered in it
             answers |= {f"{name}.{key}": (FactAnswer.DECLINED, None) for key in MAPS[name] if f"{name}.{key}" not in answers}
-        elif name in NAMES or name in ELSEWHERE:
+        elif isinstance(name, str) and (name in NAMES or name in ELSEWHERE):
             answers[name] = (FactAnswer.DECLINED, None)
         else:
             faults.append(FieldError("facts.declined", "names something that is not a fact we know"))
-    return answers, faults
 
 
 def _read_map(name: str, value: Any, answers: Answers, faults: list[FieldError]) -> None:

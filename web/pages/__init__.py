@@ -15,7 +15,7 @@ from litestar.types import ControllerRouterHandler
 from referral_hub.actors import Actor
 from referral_hub.errors import Unauthenticated
 from referral_hub.problem import Problem
-from referral_hub.sign_in import actor_of_session
+from referral_hub.sign_in import actor_of_visit
 from referral_hub.unit_of_work import Hub
 from web.security import session_cookie_name
 from web.site import render_problem
@@ -39,8 +39,7 @@ def page_visitor(request: Request[Any, Any, Any], hub: Hub) -> Actor | None:
     secret = request.cookies.get(session_cookie_name(hub.settings))
     if not secret:
         return None
-    with hub.read(None) as work:
-        return actor_of_session(work, secret)
+    return actor_of_visit(hub, secret)
 
 
 def page_actor(request: Request[Any, Any, Any], hub: Hub) -> Actor:
