@@ -19,7 +19,19 @@ STORES = {"care.py": "CareStore", "referrals.py": "ReferralStore"}
 SCOPED = {"patient", "fact", "consent", "need", "letter_code", "referral", "event", "delivery"}
 """Tables whose rows belong to somebody: a select over one names who asks."""
 
-UNASKED: dict[str, str] = {}
+UNASKED = {
+    "CareStore.letter_code_by_code": "The code is the proof: nobody is signed in when a letter's code is typed.",
+    "CareStore.letter_code_by_link": "The link is the proof: nobody is signed in when a letter's link is opened.",
+    "CareStore.patient_of_letter": "Takes the letter code that was found by its secret, and gives the one patient whom it names.",
+    "ReferralStore.of_letter": "Takes the letter code that was found by its secret, and gives the one referral that it names.",
+    "ReferralStore.children_of": "Follows referrals that were fetched for the asker to what they were forwarded to.",
+    "ReferralStore.to_expire": "The system's clock: it runs for everybody.",
+    "ReferralStore.to_close": "The system's clock: it runs for everybody.",
+    "ReferralStore.running": "The system's clock: it runs for everybody.",
+    "ReferralStore.waiting": "Delivery sends what waits, whoever caused it.",
+    "ReferralStore.add_missing": "Looks only at the ids of deliveries that it is given.",
+    "ReferralStore.last_events": "The system's clock: ids of events for its reminders, no content.",
+}
 """Methods that may read a scoped table without an asker, each with its reason."""
 
 
@@ -132,11 +144,12 @@ def test_no_scoped_table_is_read_outside_the_stores_that_are_checked():
 
 def test_sql_stands_in_storage_alone():
     """No query text outside storage either: import-linter sees modules, not strings."""
+    own_index = {Path("referral_hub/adapters/search_embedded.py")}  # an index in memory, never the hub's database
     words = ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ")
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in SOURCES
-        if Path("referral_hub/storage") not in path.relative_to(ROOT).parents
+        if Path("referral_hub/storage") not in path.relative_to(ROOT).parents and path.relative_to(ROOT) not in own_index
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(words)
     ]
