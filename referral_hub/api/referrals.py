@@ -96,7 +96,12 @@ def _move_handler(action: str, kind: type[MoveInput]) -> HTTPRouteHandler:
         data: Any,
     ) -> Response[bytes]:
         return answer_once(
-            hub, actor, request, data, lambda work: actions.move_referral(work, referral_id, action, data.version, carried_of(data)), status=200
+            hub,
+            actor,
+            request,
+            data,
+            lambda work: actions.move_referral(work, referral_id, action, data.version, carried_of(data)),
+            status=200,
         )
 
     name = action.replace("-", "_")

@@ -19,7 +19,8 @@ from referral_hub.errors import Conflict, ConsentMissing, FieldError, Invalid, N
 from referral_hub.ids import new_id
 from referral_hub.partners.model import ServiceStatus
 from referral_hub.permissions import allowed, require
-from referral_hub.referrals import clocks, lifecycle, notices, reasons, sentences, views, worklist as lines
+from referral_hub.referrals import clocks, lifecycle, notices, reasons, sentences, views
+from referral_hub.referrals import worklist as lines
 from referral_hub.referrals.inputs import carried_of, read_input
 from referral_hub.referrals.model import Delivery, Event, Party, Referral, State, Urgency
 from referral_hub.referrals.outcome import is_disputed, need_status_of
@@ -210,8 +211,12 @@ def worklist(work: Work) -> Worklist:
     shown = {view.id: view for view in _views(work, actor, [referral for _, referral in found])}
     answer = [
         WorklistLine(
-            reason=reason, says=lines.SAYS[reason], overdue=lines.is_overdue(referral, work.now), referral_id=referral.id,
-            referral=shown[referral.id], need_id=referral.need_id if party is Party.REQUESTER else None,
+            reason=reason,
+            says=lines.SAYS[reason],
+            overdue=lines.is_overdue(referral, work.now),
+            referral_id=referral.id,
+            referral=shown[referral.id],
+            need_id=referral.need_id if party is Party.REQUESTER else None,
             patient_id=referral.patient_id if party is Party.REQUESTER else None,
         )
         for reason, referral in found
@@ -219,7 +224,9 @@ def worklist(work: Work) -> Worklist:
     if party is Party.REQUESTER:
         since = work.now - timedelta(days=clocks.ALARM_DAYS)
         alarms = [
-            WorklistLine(reason="quality_alarm", says=lines.SAYS["quality_alarm"], overdue=True, need_id=need.id, patient_id=need.patient_id)
+            WorklistLine(
+                reason="quality_alarm", says=lines.SAYS["quality_alarm"], overdue=True, need_id=need.id, patient_id=need.patient_id
+            )
             for need in work.referrals.needs_waiting(actor, since)
         ]
         rank = lines.REQUESTER_ORDER.index
@@ -380,10 +387,16 @@ def _send_child(work: Work, actor: Actor, parent: Referral, target: UUID, text: 
     place = _open_place(work, target)
     snapshot = _judge_of(work, parent.id, place.id)
     if snapshot.get("verdict") == "ineligible" and not text:
-        raise Invalid("The patient does not meet a rule of that service.", errors=(FieldError("text", "Say why it goes there all the same."),))
+        raise Invalid(
+            "The patient does not meet a rule of that service.", errors=(FieldError("text", "Say why it goes there all the same."),)
+        )
     draft = replace(
         _draft(work, actor, need, place, snapshot),
-        requester_id=parent.requester_id, created_by=parent.created_by, parent_id=parent.id, urgency=parent.urgency, note=parent.note,
+        requester_id=parent.requester_id,
+        created_by=parent.created_by,
+        parent_id=parent.id,
+        urgency=parent.urgency,
+        note=parent.note,
         override_reason=text,
     )
     work.referrals.add(draft, _event(work, actor, None, draft, "create", {"verdict": snapshot.get("verdict"), "parent_id": str(parent.id)}))
@@ -399,24 +412,45 @@ def _send_child(work: Work, actor: Actor, parent: Referral, target: UUID, text: 
 def _draft(work: Work, actor: Actor, need: Need, place: PlaceNames, snapshot: dict[str, Any]) -> Referral:
     due = clocks.due_at("DRAFT", work.now, place.timezone)
     return Referral(
-        id=new_id(), patient_id=need.patient_id, need_id=need.id, service_at_location_id=place.id, requester_id=need.organization_id,
-        owner_id=place.organization_id, created_by=actor.account_id, eligibility=snapshot, clock="DRAFT", due_at=due, created_at=work.now,
-        state_since=work.now, updated_at=work.now,
+        id=new_id(),
+        patient_id=need.patient_id,
+        need_id=need.id,
+        service_at_location_id=place.id,
+        requester_id=need.organization_id,
+        owner_id=place.organization_id,
+        created_by=actor.account_id,
+        eligibility=snapshot,
+        clock="DRAFT",
+        due_at=due,
+        created_at=work.now,
+        state_since=work.now,
+        updated_at=work.now,
     )
 
 
 def _event(work: Work, actor: Actor, before: Referral | None, after: Referral, action: str, given: Mapping[str, Any]) -> Event:
     return Event(
-        id=new_id(), referral_id=after.id, version=after.version, cycle=after.cycle, action=action,
-        from_state=before.state if before else None, to_state=after.state, at=work.now, account_id=actor.account_id,
-        organization_id=actor.organization_id, role=actor.role.value, channel=actor.channel.value,
+        id=new_id(),
+        referral_id=after.id,
+        version=after.version,
+        cycle=after.cycle,
+        action=action,
+        from_state=before.state if before else None,
+        to_state=after.state,
+        at=work.now,
+        account_id=actor.account_id,
+        organization_id=actor.organization_id,
+        role=actor.role.value,
+        channel=actor.channel.value,
         details={name: msgspec.to_builtins(value) for name, value in given.items()},
     )
 
 
 def _deliveries(work: Work, after: Referral, event: Event, party: Party, place: PlaceNames) -> list[Delivery]:
     told = notices.who_is_told(event.action, party, was_sent=after.sent_at is not None)
-    addresses = [one for to in told for one in (requester_addresses(work, after) if to is Party.REQUESTER else owner_addresses(work, place))]
+    addresses = [
+        one for to in told for one in (requester_addresses(work, after) if to is Party.REQUESTER else owner_addresses(work, place))
+    ]
     kind = notices.kind_of(event.action)
     return [
         Delivery(id=new_id(), event_id=event.id, referral_id=after.id, channel="mail", recipient=address, kind=kind, due_at=work.now)
@@ -444,8 +478,10 @@ def _stale(work: Work, actor: Actor, referral: Referral) -> StaleVersion:
     party = party_of(actor, referral)
     open_ = lifecycle.open_now(referral, party, work.now, actor.account_id) if party else ()
     return StaleVersion(
-        f"This referral was changed since you read it: it is {referral.state.replace('_', ' ')} now. Look at it again and repeat your step.",
-        state=referral.state.value, version=referral.version, open_actions=list(open_),
+        f"This referral was changed since you read it: it is {referral.state.replace('_', ' ')} now. Look at it again, then repeat.",
+        state=referral.state.value,
+        version=referral.version,
+        open_actions=list(open_),
     )
 
 
@@ -553,7 +589,9 @@ def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts) -> Referr
     child = parts.children.get(referral.id)
     patient = views.show_patient(parts.patients[referral.id], sight)
     names = sentences.Names(
-        partner=place.organization, sender=sender, patient=patient.name if patient else None,
+        partner=place.organization,
+        sender=sender,
+        patient=patient.name if patient else None,
         other=parts.places[child.service_at_location_id].organization if child else None,
     )
     reader = "partner" if party is Party.OWNER else "care_manager"
@@ -561,19 +599,43 @@ def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts) -> Referr
     open_ = () if party is None or reads_only else lifecycle.open_now(referral, party, work.now, actor.account_id)
     free = sight in (views.Sight.ALL, views.Sight.CONTACT)
     return ReferralView(
-        id=referral.id, state=referral.state, version=referral.version, cycle=referral.cycle, urgency=referral.urgency,
-        open_actions=list(open_), whose_move=referral.whose_move, due_at=referral.due_at, overdue=lines.is_overdue(referral, work.now),
-        clock=referral.clock, says=sentences.say(referral, reader, names, work.now, place.timezone),
-        next=sentences.say_whose_move(referral, names, work.now, place.timezone), requester=Labelled(referral.requester_id, sender),
-        owner=Labelled(referral.owner_id, place.organization), service=Labelled(place.service_id, place.service),
-        location=Labelled(place.location_id, place.location), service_at_location_id=place.id, timezone=place.timezone, sight=sight,
-        patient=patient, need=views.show_need(parts.needs[referral.id], sight), note=referral.note if free else None,
-        eligibility=views.show_eligibility(referral.eligibility, sight), override_reason=referral.override_reason if free else None,
-        assignee=referral.assignee, expected_on=referral.expected_on, reason=views.show_reason(referral, party),
-        open_question=None if sight is views.Sight.NOTHING else referral.open_question, outcome=referral.outcome if free else None,
-        disputed=is_disputed(referral.outcome), need_status=referral.need_status, next_step=referral.next_step if party is not Party.OWNER else None,
-        parent_id=referral.parent_id, child_id=child.id if child and party is not Party.OWNER else None, created_at=referral.created_at,
-        state_since=referral.state_since, sent_at=referral.sent_at, closed_at=referral.closed_at, updated_at=referral.updated_at,
+        id=referral.id,
+        state=referral.state,
+        version=referral.version,
+        cycle=referral.cycle,
+        urgency=referral.urgency,
+        open_actions=list(open_),
+        whose_move=referral.whose_move,
+        due_at=referral.due_at,
+        overdue=lines.is_overdue(referral, work.now),
+        clock=referral.clock,
+        says=sentences.say(referral, reader, names, work.now, place.timezone),
+        next=sentences.say_whose_move(referral, names, work.now, place.timezone),
+        requester=Labelled(referral.requester_id, sender),
+        owner=Labelled(referral.owner_id, place.organization),
+        service=Labelled(place.service_id, place.service),
+        location=Labelled(place.location_id, place.location),
+        service_at_location_id=place.id,
+        timezone=place.timezone,
+        sight=sight,
+        patient=patient,
+        need=views.show_need(parts.needs[referral.id], sight),
+        note=referral.note if free else None,
+        eligibility=views.show_eligibility(referral.eligibility, sight),
+        override_reason=referral.override_reason if free else None,
+        assignee=referral.assignee,
+        expected_on=referral.expected_on,
+        reason=views.show_reason(referral, party),
+        open_question=None if sight is views.Sight.NOTHING else referral.open_question,
+        outcome=referral.outcome if free else None,
+        disputed=is_disputed(referral.outcome),
+        need_status=referral.need_status,
+        next_step=referral.next_step if party is not Party.OWNER else None,
+        parent_id=referral.parent_id,
+        child_id=child.id if child and party is not Party.OWNER else None,
+        created_at=referral.created_at,
+        state_since=referral.state_since,
+        sent_at=referral.sent_at,
+        closed_at=referral.closed_at,
+        updated_at=referral.updated_at,
     )
-
-

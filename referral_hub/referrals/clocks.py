@@ -66,7 +66,7 @@ def _holidays(year: int) -> frozenset[date]:
 
 def is_business_day(day: date) -> bool:
     """Whether partners can be expected to work: Monday to Friday, no federal holiday (as observed)."""
-    return day.weekday() < 5 and day not in _holidays(day.year)  # noqa: PLR2004  # Saturday is 5
+    return day.weekday() < 5 and day not in _holidays(day.year)  # Saturday is 5
 
 
 def add_business_days(day: date, count: int) -> date:

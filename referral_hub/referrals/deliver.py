@@ -36,7 +36,8 @@ class DeliveryReport(Struct, frozen=True, kw_only=True):
 
     def sentence(self) -> str:
         """For the terminal."""
-        return f"{self.sent} sent, {self.failed} to try again, {self.dead} given up; {self.moved} moved by their clock, {self.reminded} reminders."
+        mail = f"{self.sent} sent, {self.failed} to try again, {self.dead} given up"
+        return f"{mail}; {self.moved} moved by their clock, {self.reminded} reminders."
 
 
 def deliver_once(hub: Hub, mailer: Mailer | None = None, texts: TextMessages | None = None) -> DeliveryReport:
@@ -124,6 +125,11 @@ def _addresses(work: Work, referral: Referral, stage: str, place: PlaceNames) ->
 def _reminder(referral: Referral, stage: str, address: str, event_id: UUID, now: datetime) -> Delivery:
     name = f"{referral.id} {referral.clock} {referral.due_at} {stage} {address}"
     return Delivery(
-        id=uuid5(_REMINDERS, name), event_id=event_id, referral_id=referral.id, channel="mail", recipient=address,
-        kind="late" if stage == "late" else "reminder", due_at=now,
+        id=uuid5(_REMINDERS, name),
+        event_id=event_id,
+        referral_id=referral.id,
+        channel="mail",
+        recipient=address,
+        kind="late" if stage == "late" else "reminder",
+        due_at=now,
     )

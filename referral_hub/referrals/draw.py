@@ -62,7 +62,14 @@ def _picture() -> list[str]:
         for source in move.sources
         for target in _targets(move)
     )
-    head = ["## In one picture", "", "`withdraw` (any open state) and `mark-error` (any state) are left out of it.", "", "```mermaid", "stateDiagram-v2"]
+    head = [
+        "## In one picture",
+        "",
+        "`withdraw` (any open state) and `mark-error` (any state) are left out of it.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+    ]
     return [*head, "    [*] --> draft", *arrows, "    closed --> [*]", "```", ""]
 
 
@@ -76,8 +83,14 @@ def _targets(move: lifecycle.Move) -> tuple[str, ...]:
 
 def _states() -> list[str]:
     rows = [
-        (state, standing.says, PARTIES[standing.whose_move] if standing.whose_move else "nobody", standing.clock or "none",
-         "yes" if standing.holds_slot else "no", standing.fhir)
+        (
+            state,
+            standing.says,
+            PARTIES[standing.whose_move] if standing.whose_move else "nobody",
+            standing.clock or "none",
+            "yes" if standing.holds_slot else "no",
+            standing.fhir,
+        )
         for state, standing in lifecycle.STANDING.items()
     ]
     return ["## States", "", *_table(("state", "meaning", "whose move", "clock", "holds a slot", "FHIR Task.status"), rows)]
@@ -97,15 +110,22 @@ def _target_words(move: lifecycle.Move) -> str:
 
 def _steps() -> list[str]:
     rows = [
-        ("any open state but draft" if len(step.sources) == len(lifecycle.OPEN_STATES) - 1 else ", ".join(step.sources), f"`{step.action}`",
-         _by(step.action, step.by), _carried(step.must), step.effect)
+        (
+            "any open state but draft" if len(step.sources) == len(lifecycle.OPEN_STATES) - 1 else ", ".join(step.sources),
+            f"`{step.action}`",
+            _by(step.action, step.by),
+            _carried(step.must),
+            step.effect,
+        )
         for step in lifecycle.STEPS
     ]
     return ["## Events inside a state", "", *_table(("in", "action", "who", "must carry", "effect"), rows)]
 
 
 def _by(action: str, by: frozenset[Party]) -> str:
-    return ", ".join(PARTIES[party] + (f" ({_LIMITS[action, party]})" if (action, party) in _LIMITS else "") for party in Party if party in by)
+    return ", ".join(
+        PARTIES[party] + (f" ({_LIMITS[action, party]})" if (action, party) in _LIMITS else "") for party in Party if party in by
+    )
 
 
 def _carried(must: tuple[str, ...]) -> str:
@@ -117,13 +137,15 @@ def _clocks() -> list[str]:
         (clock.name, str(clock.days), str(clock.grace_days), str(clock.stop_days or "none"), clock.says) for clock in clocks.CLOCKS.values()
     ]
     text = (
-        "Business days on the partner's calendar (no weekends, no federal holidays); due at 5 pm where the partner is; an urgent referral is"
-        " answered and contacted the same day. `hold` stops the clock, `resume` gives back the business days that were left. Reminders go out"
-        " half way and when due, after the grace to the partner's lead and the coordinator."
+        "Business days on the partner's calendar (no weekends, no federal holidays); due at 5 pm where the partner is; an urgent"
+        " referral is answered and contacted the same day. `hold` stops the clock, `resume` gives back the business days that were"
+        " left. Reminders go out half way and when due, after the grace to the partner's lead and the coordinator."
     )
+    check_ins = " and day ".join(str(day) for day in clocks.CHECK_IN_DAYS)
     limits = [
-        f"- undo accept: {_span(clocks.UNDO_ACCEPT)}; mark an error, by its author: {_span(clocks.MARK_ERROR)}; partner reopens: {_span(clocks.PARTNER_REOPEN)}",
-        f"- quality alarm: {clocks.ALARM_DAYS} calendar days without a first referral; patient check-ins on day {' and day '.join(map(str, clocks.CHECK_IN_DAYS))}",
+        f"- the partner undoes an accept: {_span(clocks.UNDO_ACCEPT)}; reopens: {_span(clocks.PARTNER_REOPEN)}",
+        f"- the author marks an error: {_span(clocks.MARK_ERROR)}",
+        f"- quality alarm: {clocks.ALARM_DAYS} calendar days without a first referral; patient check-ins on day {check_ins}",
     ]
     return ["## Clocks", "", text, "", *_table(("clock", "days", "grace", "hard stop", "what is due"), rows), *limits, ""]
 
@@ -134,8 +156,14 @@ def _span(span: timedelta) -> str:
 
 def _reasons() -> list[str]:
     rows = [
-        (row.side, f"`{row.code}`", row.care_manager, ", ".join(row.must) or "nothing", row.consequence.replace("_", " "),
-         "private" if row.private else "system only" if row.system_only else "")
+        (
+            row.side,
+            f"`{row.code}`",
+            row.care_manager,
+            ", ".join(row.must) or "nothing",
+            row.consequence.replace("_", " "),
+            "private" if row.private else "system only" if row.system_only else "",
+        )
         for row in reasons.REASONS.values()
     ]
     return ["## Reasons", "", *_table(("side", "code", "in words", "must carry", "consequence", ""), rows)]

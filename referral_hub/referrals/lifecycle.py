@@ -93,31 +93,72 @@ MOVES: tuple[Move, ...] = (
     Move((S.DRAFT,), "send", S.SENT, _PATIENT_SIDE, ("consent_id",), "reserves a slot; starts ACKNOWLEDGE; the partner is told"),
     Move((S.SENT,), "accept", S.ACCEPTED, _OWNER, (), "reveals contact and name; starts CONTACT"),
     Move((S.SENT,), "waitlist", S.WAITLISTED, _OWNER, ("expected",), "releases the slot; starts WAITLIST; other services are offered"),
-    Move((S.SENT, S.WAITLISTED), "decline", S.DECLINED, _OWNER, ("side", "reason"), "releases the slot; access ends; the reason's consequence; worklist"),
+    Move(
+        (S.SENT, S.WAITLISTED),
+        "decline",
+        S.DECLINED,
+        _OWNER,
+        ("side", "reason"),
+        "releases the slot; access ends; the reason's consequence; worklist",
+    ),
     Move((S.ACCEPTED, S.WAITLISTED, S.ON_HOLD), "start", S.IN_SERVICE, _OWNER, ("began_on",), "holds a slot; starts PROGRESS"),
     Move((S.ACCEPTED, S.IN_SERVICE), "hold", S.ON_HOLD, _BOTH, ("text", "resume_on"), "the clock stands still until the resume date"),
     Move((S.ON_HOLD,), "resume", BACK, _BOTH, (), "the clock goes on with the days it had left"),
     Move((S.ACCEPTED, S.WAITLISTED, S.IN_SERVICE), "serve", S.SERVED, _OWNER, ("outcome",), "releases the slot; starts REVIEW"),
     Move(
-        (S.ACCEPTED, S.WAITLISTED, S.IN_SERVICE, S.ON_HOLD), "give-up", S.NOT_SERVED, _OWNER, ("side", "reason"),
+        (S.ACCEPTED, S.WAITLISTED, S.IN_SERVICE, S.ON_HOLD),
+        "give-up",
+        S.NOT_SERVED,
+        _OWNER,
+        ("side", "reason"),
         "releases the slot; worklist with the ranked next service",
     ),
     Move(
-        (S.ACCEPTED,), "undo-accept", S.SENT, _OWNER, (), "by mistake: contact and name are hidden again; starts ACKNOWLEDGE",
+        (S.ACCEPTED,),
+        "undo-accept",
+        S.SENT,
+        _OWNER,
+        (),
+        "by mistake: contact and name are hidden again; starts ACKNOWLEDGE",
         {Party.OWNER: clocks.UNDO_ACCEPT},
     ),
     Move(OPEN_STATES, "withdraw", S.WITHDRAWN, _PATIENT_SIDE, ("side", "reason"), "releases the slot; access ends; everybody is told"),
-    Move((S.SENT,), "expire", S.EXPIRED, _SYSTEM, ("clock",), "releases the slot; access ends; both are told; the next service is proposed"),
-    Move((S.SENT, S.ACCEPTED, S.WAITLISTED), "forward", S.FORWARDED, _BOTH, ("target",), "releases the slot; a child referral keeps lineage and clock"),
-    Move(ENDED_STATES, "close", S.CLOSED, _REQUESTER, ("need_status", "next_step"), "the loop is closed"),
-    Move((S.SERVED,), "close", S.CLOSED, _SYSTEM, ("need_status", "next_step"), "the loop closes by itself: undisputed, and REVIEW has run out"),
     Move(
-        (S.CLOSED, S.DECLINED, S.EXPIRED, S.NOT_SERVED), "reopen", CHOSEN, _BOTH, ("text",), "a new cycle; the earlier one stays as it was",
+        (S.SENT,), "expire", S.EXPIRED, _SYSTEM, ("clock",), "releases the slot; access ends; both are told; the next service is proposed"
+    ),
+    Move(
+        (S.SENT, S.ACCEPTED, S.WAITLISTED),
+        "forward",
+        S.FORWARDED,
+        _BOTH,
+        ("target",),
+        "releases the slot; a child referral keeps lineage and clock",
+    ),
+    Move(ENDED_STATES, "close", S.CLOSED, _REQUESTER, ("need_status", "next_step"), "the loop is closed"),
+    Move(
+        (S.SERVED,),
+        "close",
+        S.CLOSED,
+        _SYSTEM,
+        ("need_status", "next_step"),
+        "the loop closes by itself: undisputed, and REVIEW has run out",
+    ),
+    Move(
+        (S.CLOSED, S.DECLINED, S.EXPIRED, S.NOT_SERVED),
+        "reopen",
+        CHOSEN,
+        _BOTH,
+        ("text",),
+        "a new cycle; the earlier one stays as it was",
         {Party.OWNER: clocks.PARTNER_REOPEN},
     ),
     Move(
-        tuple(state for state in State if state is not S.ENTERED_IN_ERROR), "mark-error", S.ENTERED_IN_ERROR,
-        frozenset({Party.REQUESTER, Party.COORDINATOR}), ("text",), "out of all measures, kept in the audit; releases the slot",
+        tuple(state for state in State if state is not S.ENTERED_IN_ERROR),
+        "mark-error",
+        S.ENTERED_IN_ERROR,
+        frozenset({Party.REQUESTER, Party.COORDINATOR}),
+        ("text",),
+        "out of all measures, kept in the audit; releases the slot",
         {Party.REQUESTER: clocks.MARK_ERROR},
     ),
 )
@@ -129,7 +170,10 @@ STEPS: tuple[Step, ...] = (
     Step(_RUNNING, "answer", _BOTH, ("text",), "the move and a fresh clock go back to the state's own party"),
     Step((S.WAITLISTED, S.IN_SERVICE), "still-working", _OWNER, (), "starts PROGRESS or WAITLIST again, and is counted"),
     Step(
-        (S.ACCEPTED, S.WAITLISTED, S.IN_SERVICE, S.SERVED, S.NOT_SERVED, S.CLOSED), "witness", _PATIENT_SIDE, ("witness", "outcome"),
+        (S.ACCEPTED, S.WAITLISTED, S.IN_SERVICE, S.SERVED, S.NOT_SERVED, S.CLOSED),
+        "witness",
+        _PATIENT_SIDE,
+        ("witness", "outcome"),
         "adds one witness's answers; nothing is overwritten",
     ),
 )
@@ -226,7 +270,9 @@ def illegal(referral: Referral, action: str, open_: tuple[str, ...]) -> IllegalM
     steps = ", ".join(open_) or "none for you"
     return IllegalMove(
         f"“{action}” is not open while this referral is {referral.state.replace('_', ' ')}. Open now: {steps}.",
-        state=referral.state.value, version=referral.version, open_actions=list(open_),
+        state=referral.state.value,
+        version=referral.version,
+        open_actions=list(open_),
     )
 
 
@@ -244,7 +290,9 @@ def _check_send(referral: Referral, action: str, carried: Mapping[str, Any]) -> 
         return
     verdict = referral.eligibility.get("verdict")
     if verdict is None:
-        raise Invalid("Eligibility was not judged yet.", errors=(FieldError("eligibility", "Judge the service against the patient's facts first."),))
+        raise Invalid(
+            "Eligibility was not judged yet.", errors=(FieldError("eligibility", "Judge the service against the patient's facts first."),)
+        )
     if verdict == "ineligible" and not (referral.override_reason or carried.get("override_reason")):
         fault = FieldError("override_reason", "Say why it is sent although a rule does not fit.")
         raise Invalid("The patient does not meet a rule of this service.", errors=(fault,))
@@ -313,10 +361,23 @@ def _carried(referral: Referral, action: str, carried: Mapping[str, Any], now: d
         "give-up": ended,
         "withdraw": ended,
         "expire": {"reason_side": reasons.Side.PARTNER.value, "reason_code": "no_response"},
-        "close": {"need_status": carried.get("need_status"), "next_step": carried.get("next_step"), "closed_at": now, "outcome": _with_close(referral, carried)},
+        "close": {
+            "need_status": carried.get("need_status"),
+            "next_step": carried.get("next_step"),
+            "closed_at": now,
+            "outcome": _with_close(referral, carried),
+        },
         "reopen": {
-            "cycle": referral.cycle + 1, "sent_at": now, "closed_at": None, "outcome": None, "need_status": None, "next_step": None,
-            "reason_side": None, "reason_code": None, "reason_text": None, "expected_on": None,
+            "cycle": referral.cycle + 1,
+            "sent_at": now,
+            "closed_at": None,
+            "outcome": None,
+            "need_status": None,
+            "next_step": None,
+            "reason_side": None,
+            "reason_code": None,
+            "reason_text": None,
+            "expected_on": None,
         },
         "mark-error": {"reason_text": carried.get("text")},
     }
@@ -383,9 +444,7 @@ def replay(events: Iterable[Event]) -> State | None:
         ValueError: a step is missing, or one is in no table.
     """
     state: State | None = None
-    version = 0
-    for event in sorted(events, key=lambda one: one.version):
-        version += 1
+    for version, event in enumerate(sorted(events, key=lambda one: one.version), start=1):
         if event.version != version or event.from_state != state:
             message = f"event {event.version} does not follow version {version - 1} in state {state}"
             raise ValueError(message)

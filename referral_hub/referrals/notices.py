@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from referral_hub.referrals.model import Party
 
-_TELLS_OTHER = frozenset({
-    "send", "accept", "waitlist", "decline", "start", "hold", "resume", "serve", "give-up", "undo-accept", "withdraw", "forward", "reopen",
-    "mark-error", "appointment", "question", "answer",
-})
+_TELLS_OTHER = frozenset(
+    {
+        "send",
+        "accept",
+        "waitlist",
+        "decline",
+        "start",
+        "hold",
+        "resume",
+        "serve",
+        "give-up",
+        "undo-accept",
+        "withdraw",
+        "forward",
+        "reopen",
+        "mark-error",
+        "appointment",
+        "question",
+        "answer",
+    }
+)
 _TELLS_REQUESTER_OF_PATIENT = frozenset({"witness", "withdraw"})
 
 SUBJECTS: dict[str, str] = {
@@ -28,9 +45,7 @@ def who_is_told(action: str, by: Party, *, was_sent: bool) -> tuple[Party, ...]:
         told = (Party.REQUESTER,) if action in _TELLS_OTHER else ()
     elif by is Party.PATIENT:
         told = tuple(
-            party
-            for party, actions in ((Party.REQUESTER, _TELLS_REQUESTER_OF_PATIENT), (Party.OWNER, _TELLS_OTHER))
-            if action in actions
+            party for party, actions in ((Party.REQUESTER, _TELLS_REQUESTER_OF_PATIENT), (Party.OWNER, _TELLS_OTHER)) if action in actions
         )
     else:
         told = (Party.OWNER,) if action in _TELLS_OTHER else ()
@@ -45,4 +60,7 @@ def kind_of(action: str) -> str:
 def write_mail(kind: str, address: str) -> tuple[str, str]:
     """(subject, body) of a message; `address` is the page to sign in at."""
     subject = SUBJECTS[kind]
-    return subject, f"{subject}.\n\nSign in to see it:\n{address}\n\nThis message says nothing about anybody on purpose. Please do not answer it.\n"
+    return (
+        subject,
+        f"{subject}.\n\nSign in to see it:\n{address}\n\nThis message says nothing about anybody on purpose. Please do not answer it.\n",
+    )

@@ -61,36 +61,71 @@ _STOPPED = "this request was stopped"
 _ROWS = (
     Reason(Side.PARTNER, "no_capacity", "no room now", "No room now", "they have no room now", consequence=Consequence.NO_ROOM),
     Reason(
-        Side.PARTNER, "funding_exhausted", "the money for this help is used up", "Funding is used up", "they have used up their funds",
+        Side.PARTNER,
+        "funding_exhausted",
+        "the money for this help is used up",
+        "Funding is used up",
+        "they have used up their funds",
         consequence=Consequence.PAUSE_SERVICE,
     ),
     Reason(
-        Side.PARTNER, "not_eligible", "the patient does not meet a rule", "Does not meet a rule", "this help has a rule that does not fit you",
-        must=("rule",), consequence=Consequence.CORRECT_RULE,
+        Side.PARTNER,
+        "not_eligible",
+        "the patient does not meet a rule",
+        "Does not meet a rule",
+        "this help has a rule that does not fit you",
+        must=("rule",),
+        consequence=Consequence.CORRECT_RULE,
     ),
     Reason(
-        Side.PARTNER, "outside_service_area", "the home is outside the area", "Outside our area", "your home is outside their area",
+        Side.PARTNER,
+        "outside_service_area",
+        "the home is outside the area",
+        "Outside our area",
+        "your home is outside their area",
         consequence=Consequence.CORRECT_AREA,
     ),
     Reason(
-        Side.PARTNER, "service_not_offered", "this help is not offered there", "We do not offer this", "they do not offer this help",
+        Side.PARTNER,
+        "service_not_offered",
+        "this help is not offered there",
+        "We do not offer this",
+        "they do not offer this help",
         consequence=Consequence.CORRECT_TAXONOMY,
     ),
     Reason(
-        Side.PARTNER, "missing_document", "a document is missing", "A document is missing", "a paper is missing",
-        must=("document",), consequence=Consequence.ASK_DOCUMENT,
+        Side.PARTNER,
+        "missing_document",
+        "a document is missing",
+        "A document is missing",
+        "a paper is missing",
+        must=("document",),
+        consequence=Consequence.ASK_DOCUMENT,
     ),
     Reason(
-        Side.PARTNER, "language_or_access", "the language or the access does not fit", "Language or access does not fit",
-        "the language or the building does not fit", consequence=Consequence.CORRECT_LISTING,
+        Side.PARTNER,
+        "language_or_access",
+        "the language or the access does not fit",
+        "Language or access does not fit",
+        "the language or the building does not fit",
+        consequence=Consequence.CORRECT_LISTING,
     ),
     Reason(
-        Side.PARTNER, "already_enrolled", "the patient has this help already", "Already enrolled", "you have this help already",
+        Side.PARTNER,
+        "already_enrolled",
+        "the patient has this help already",
+        "Already enrolled",
+        "you have this help already",
         consequence=Consequence.CONNECTED,
     ),
     Reason(Side.PARTNER, "duplicate", "the same request came twice", "Came twice", "they had the same request already"),
     Reason(
-        Side.PARTNER, "program_closed", "the program is closed", "Program is closed", "the program is closed", consequence=Consequence.CLOSE_LISTING
+        Side.PARTNER,
+        "program_closed",
+        "the program is closed",
+        "Program is closed",
+        "the program is closed",
+        consequence=Consequence.CLOSE_LISTING,
     ),
     Reason(Side.PARTNER, "safety_or_conflict", "a reason that they keep private", "Safety or conflict (private)", _CANNOT, private=True),
     Reason(Side.PARTNER, "needs_assessment", "an assessment is needed first", "Needs an assessment first", "they need to know more first"),
@@ -109,7 +144,12 @@ _ROWS = (
     Reason(Side.PATIENT, "deceased", "the patient has died", "Has died", _STOPPED),
     Reason(Side.PATIENT, "no_show", "the patient did not come", "Did not come", "the visit did not take place"),
     Reason(
-        Side.CONTACT, "unable_to_contact", "the patient could not be reached", "Could not be reached", "they could not reach you", must=("attempts",)
+        Side.CONTACT,
+        "unable_to_contact",
+        "the patient could not be reached",
+        "Could not be reached",
+        "they could not reach you",
+        must=("attempts",),
     ),
     Reason(Side.CONTACT, "wrong_contact", "the phone or address is wrong", "Wrong phone or address", "they could not reach you"),
     Reason(Side.CONTACT, "unsafe_to_contact", "it is not safe to call", "Not safe to contact", _STOPPED),
@@ -139,7 +179,11 @@ def check_reason(action: str, carried: Mapping[str, Any]) -> tuple[FieldError, .
     if row is None or row.system_only or row.side not in ALLOWED[action]:
         codes = ", ".join(f"{one.side}/{one.code}" for one in reasons_for(action))
         return (FieldError("reason", f"Choose a side and a reason. Known here: {codes}."),)
-    return tuple(FieldError(name, f"Say which {name} it is." if name != "text" else "Say the reason in a few words.") for name in row.must if not carried.get(name))
+    return tuple(
+        FieldError(name, f"Say which {name} it is." if name != "text" else "Say the reason in a few words.")
+        for name in row.must
+        if not carried.get(name)
+    )
 
 
 def say_reason(side: str | None, code: str | None, reader: str, text: str | None = None) -> str:

@@ -15,22 +15,37 @@ READERS = ("care_manager", "partner", "patient")
 S = State
 SENTENCES: dict[State, tuple[str, str, str]] = {
     S.DRAFT: ("Not sent yet.", "", ""),
-    S.SENT: ("Waiting for {partner}. Answer due {when}.", "New. Please answer by {when}.", "We asked {partner} to help. You should hear by {date}."),
+    S.SENT: (
+        "Waiting for {partner}. Answer due {when}.",
+        "New. Please answer by {when}.",
+        "We asked {partner} to help. You should hear by {date}.",
+    ),
     S.ACCEPTED: (
-        "{partner} said yes. First contact due {when}.", "Yours. Contact {name} by {when}.", "{partner} said yes. They will contact you by {date}.",
+        "{partner} said yes. First contact due {when}.",
+        "Yours. Contact {name} by {when}.",
+        "{partner} said yes. They will contact you by {date}.",
     ),
     S.WAITLISTED: (
-        "On {partner}'s list, expected {expected}. Other options: {options}.", "On your list. Confirm by {date}.",
+        "On {partner}'s list, expected {expected}. Other options: {options}.",
+        "On your list. Confirm by {date}.",
         "You are on a list at {partner}, likely until {expected}.",
     ),
     S.IN_SERVICE: ("Help has begun ({since}).", "Helping since {since}.", "{partner} is helping you."),
     S.ON_HOLD: ("Paused until {expected}: {reason}.", "Paused until {expected}.", "This is paused until {expected}."),
-    S.SERVED: ("{partner} reports help given. Check and close.", "Done. Waiting for {sender} to close.", "{partner} told us you got help. Is that right?"),
+    S.SERVED: (
+        "{partner} reports help given. Check and close.",
+        "Done. Waiting for {sender} to close.",
+        "{partner} told us you got help. Is that right?",
+    ),
     S.NOT_SERVED: (
-        "{partner} could not help: {reason}. Next: {service}.", "Ended: {reason}.", "{partner} could not help. We are looking for another place.",
+        "{partner} could not help: {reason}. Next: {service}.",
+        "Ended: {reason}.",
+        "{partner} could not help. We are looking for another place.",
     ),
     S.DECLINED: (
-        "{partner} said no: {reason}. Next: {service}.", "Declined: {reason}.", "{partner} cannot help now. We are looking for another place.",
+        "{partner} said no: {reason}. Next: {service}.",
+        "Declined: {reason}.",
+        "{partner} cannot help now. We are looking for another place.",
     ),
     S.WITHDRAWN: ("Withdrawn: {reason}.", "Withdrawn by {sender}. Nothing to do.", "This request was stopped."),
     S.EXPIRED: ("No answer in {days}. Next: {service}.", "Expired.", "{partner} did not answer. We are looking for another place."),
@@ -86,8 +101,10 @@ def say(referral: Referral, reader: str, names: Names, now: datetime, timezone: 
 def _facts(referral: Referral, reader: str, names: Names, now: datetime, timezone: str) -> dict[str, str | None]:
     due = referral.due_at
     waited = (referral.state_since - referral.sent_at).days if referral.sent_at else 0
-    reason = referral.reason_text if referral.state is State.ON_HOLD else reasons.say_reason(
-        referral.reason_side, referral.reason_code, reader, referral.reason_text
+    reason = (
+        referral.reason_text
+        if referral.state is State.ON_HOLD
+        else reasons.say_reason(referral.reason_side, referral.reason_code, reader, referral.reason_text)
     )
     return {
         "partner": names.partner,
@@ -150,7 +167,7 @@ def say_day(day: date, now: datetime, timezone: str) -> str:
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
     if distance in near:
         return near[distance]
-    if 1 < distance < 7:  # noqa: PLR2004  # a weekday's name is clear within one week
+    if 1 < distance < 7:  # a weekday's name is clear within one week
         return f"{day:%A}"
     return f"{day:%B} {day.day}" + ("" if day.year == today.year else f", {day.year}")
 

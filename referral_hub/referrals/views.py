@@ -260,9 +260,14 @@ SAID: dict[str, str] = {
     "still-working": "Still working on it",
     "witness": "What the {witness} says of the help was noted",
 }
-_PUBLIC_DETAILS = frozenset({"side", "reason", "rule", "document", "attempts", "expected", "began_on", "resume_on", "result", "method", "clock", "to"})
+_PUBLIC_DETAILS = frozenset(
+    {"side", "reason", "rule", "document", "attempts", "expected", "began_on", "resume_on", "result", "method", "clock", "to"}
+)
 _RESULTS = {
-    "reached": "reached", "no_answer": "no answer", "left_message": "left a message", "wrong_contact": "wrong number or address",
+    "reached": "reached",
+    "no_answer": "no answer",
+    "left_message": "left a message",
+    "wrong_contact": "wrong number or address",
     "no_show": "did not come",
 }
 
@@ -287,8 +292,17 @@ def show_event(event: Event, by: EventBy, owner: str, party: Party | None, sight
     }
     said = SAID.get(event.action, event.action).format(**facts).rstrip(".")
     return EventView(
-        id=event.id, version=event.version, cycle=event.cycle, action=event.action, from_state=event.from_state, to_state=event.to_state,
-        at=event.at, by=by, channel=event.channel, details=details, says=said if said.endswith("?") else f"{said}.",
+        id=event.id,
+        version=event.version,
+        cycle=event.cycle,
+        action=event.action,
+        from_state=event.from_state,
+        to_state=event.to_state,
+        at=event.at,
+        by=by,
+        channel=event.channel,
+        details=details,
+        says=said if said.endswith("?") else f"{said}.",
     )
 
 

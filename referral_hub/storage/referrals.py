@@ -136,7 +136,9 @@ class ReferralStore:
     def running(self) -> list[Referral]:
         """Sent referrals with a running clock, for reminders (the system's clock)."""
         c = tables.referral.c
-        return self._many(Referral, sa.select(tables.referral).where(c.sent_at.is_not(None), c.whose_move.is_not(None), c.due_at.is_not(None)))
+        return self._many(
+            Referral, sa.select(tables.referral).where(c.sent_at.is_not(None), c.whose_move.is_not(None), c.due_at.is_not(None))
+        )
 
     def needs_waiting(self, actor: Actor, since: datetime) -> list[Need]:
         """The asker's open needs made before `since` for which nothing was ever sent."""
@@ -160,7 +162,9 @@ class ReferralStore:
     def save(self, referral: Referral, event: Event, deliveries: Iterable[Delivery] = ()) -> Referral | None:
         """Store the next version with its event; None when somebody else stored one first (nothing is changed)."""
         c = tables.referral.c
-        statement = sa.update(tables.referral).where(c.id == referral.id, c.requester_id == referral.requester_id, c.version == referral.version - 1)
+        statement = sa.update(tables.referral).where(
+            c.id == referral.id, c.requester_id == referral.requester_id, c.version == referral.version - 1
+        )
         if self._connection.execute(statement.values(rows.to_row(referral))).rowcount == 0:
             return None
         self._add_event(event, deliveries)
@@ -251,7 +255,9 @@ class ReferralStore:
     def people_of(self, organization_id: UUID, roles: Iterable[Role]) -> list[Person]:
         """Who is told: the active accounts of an organization in these roles."""
         c = accounts.account.c
-        return self._many(Person, _people().where(c.organization_id == organization_id, c.role.in_(list(roles)), c.disabled_at.is_(None)).order_by(c.id))
+        return self._many(
+            Person, _people().where(c.organization_id == organization_id, c.role.in_(list(roles)), c.disabled_at.is_(None)).order_by(c.id)
+        )
 
     def coordinators(self) -> list[Person]:
         """Active coordinators of the network."""
@@ -280,7 +286,9 @@ class ReferralStore:
     def pause_service(self, service_id: UUID, status: ServiceStatus | None, now: datetime) -> bool:
         """Send nothing more to a service; with a status it is closed as well."""
         values: dict[str, Any] = {"referrable": False, "last_modified": now} | ({"status": status} if status else {})
-        return self._connection.execute(sa.update(directory.service).where(directory.service.c.id == service_id).values(values)).rowcount == 1
+        return (
+            self._connection.execute(sa.update(directory.service).where(directory.service.c.id == service_id).values(values)).rowcount == 1
+        )
 
     def _capacity_id(self, place: PlaceNames) -> UUID | None:
         """The figure of the place itself, else that of the whole service."""
@@ -293,7 +301,11 @@ class ReferralStore:
     def _change_room(self, place: PlaceNames, by: int, now: datetime) -> bool:
         c = directory.service_capacity.c
         fits = c.available > 0 if by < 0 else sa.or_(c.maximum.is_(None), c.available < c.maximum)
-        statement = sa.update(directory.service_capacity).where(c.id == self._capacity_id(place), fits).values(available=c.available + by, updated=now)
+        statement = (
+            sa.update(directory.service_capacity)
+            .where(c.id == self._capacity_id(place), fits)
+            .values(available=c.available + by, updated=now)
+        )
         return self._connection.execute(statement).rowcount == 1
 
     # Rows
@@ -317,5 +329,3 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
     if actor.role in PARTNER_ROLES:
         return sa.and_(c.owner_id == actor.organization_id, c.sent_at.is_not(None))
     return sa.false()
-
-

@@ -165,7 +165,9 @@ PERSONAL = ("Omar", "Haddad", "555", "Lantern", "21201", "1959")
         ((("accept", {}), ("give-up", NO_ROOM)), Sight.NOTHING),
     ],
 )
-def test_the_partner_sees_what_its_stage_allows(loop: Loop, cast: Cast, steps: tuple[tuple[str, dict[str, Any]], ...], sight: Sight) -> None:
+def test_the_partner_sees_what_its_stage_allows(
+    loop: Loop, cast: Cast, steps: tuple[tuple[str, dict[str, Any]], ...], sight: Sight
+) -> None:
     view = loop.send(note="Omar walks with a cane")
     for action, carried in steps:
         view = loop.move(cast.pia, view, action, **carried)
@@ -240,7 +242,11 @@ def test_an_illegal_move_changes_nothing_and_says_what_is_open(loop: Loop, cast:
     sent = loop.send()
     with pytest.raises(IllegalMove) as told:
         loop.move(cast.pia, sent, "resume")
-    assert told.value.facts == {"state": "sent", "version": 2, "open_actions": ["accept", "waitlist", "decline", "forward", "viewed", "question"]}
+    assert told.value.facts == {
+        "state": "sent",
+        "version": 2,
+        "open_actions": ["accept", "waitlist", "decline", "forward", "viewed", "question"],
+    }
     assert loop.see(cast.pia, sent) == loop.see(cast.pia, sent)
     assert loop.see(cast.pia, sent).version == 2
 
@@ -359,8 +365,13 @@ def test_every_member_of_the_cast_is_answered_alike_on_a_referral(loop: Loop, ca
             answers[name] = type(fault)
     names = {name: kind.__name__ if kind else "seen" for name, kind in answers.items()}
     assert names == {
-        "ana": "seen", "ben": "seen", "hana": "NotFound", "pia": "seen", "lee": "seen", "zoe": "NotFound", "cora": "seen",
-        "alma": "Denied", "uma": "Unauthenticated",
+        "ana": "seen",
+        "ben": "seen",
+        "hana": "NotFound",
+        "pia": "seen",
+        "lee": "seen",
+        "zoe": "NotFound",
+        "cora": "seen",
+        "alma": "Denied",
+        "uma": "Unauthenticated",
     }
-
-

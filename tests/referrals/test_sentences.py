@@ -14,14 +14,22 @@ from tests.referrals.test_table import referral_in
 
 ZONE = "America/New_York"
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
-NAMES = Names(partner="Harbor Pantry", sender="Bayside Clinic", patient="Omar Haddad", other="Hillcrest", next_service="Food boxes", options=2)
+NAMES = Names(
+    partner="Harbor Pantry", sender="Bayside Clinic", patient="Omar Haddad", other="Hillcrest", next_service="Food boxes", options=2
+)
 DUE = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 
 
 def referral(state: str) -> Referral:
     return replace(
-        referral_in(state), due_at=DUE, sent_at=NOW - timedelta(days=3), expected_on="2026-12-15", need_status="partly",
-        reason_side="partner", reason_code="no_capacity", reason_text="In hospital" if state == "on_hold" else None,
+        referral_in(state),
+        due_at=DUE,
+        sent_at=NOW - timedelta(days=3),
+        expected_on="2026-12-15",
+        need_status="partly",
+        reason_side="partner",
+        reason_code="no_capacity",
+        reason_text="In hospital" if state == "on_hold" else None,
     )
 
 
@@ -30,33 +38,50 @@ def referral(state: str) -> Referral:
     [
         ("draft", "Not sent yet.", "", ""),
         (
-            "sent", "Waiting for Harbor Pantry. Answer due tomorrow 5 pm.", "New. Please answer by tomorrow 5 pm.",
+            "sent",
+            "Waiting for Harbor Pantry. Answer due tomorrow 5 pm.",
+            "New. Please answer by tomorrow 5 pm.",
             "We asked Harbor Pantry to help. You should hear by tomorrow.",
         ),
         (
-            "accepted", "Harbor Pantry said yes. First contact due tomorrow 5 pm.", "Yours. Contact Omar Haddad by tomorrow 5 pm.",
+            "accepted",
+            "Harbor Pantry said yes. First contact due tomorrow 5 pm.",
+            "Yours. Contact Omar Haddad by tomorrow 5 pm.",
             "Harbor Pantry said yes. They will contact you by tomorrow.",
         ),
         (
-            "waitlisted", "On Harbor Pantry's list, expected December 15. Other options: 2.", "On your list. Confirm by tomorrow.",
+            "waitlisted",
+            "On Harbor Pantry's list, expected December 15. Other options: 2.",
+            "On your list. Confirm by tomorrow.",
             "You are on a list at Harbor Pantry, likely until December 15.",
         ),
         ("in_service", "Help has begun (today).", "Helping since today.", "Harbor Pantry is helping you."),
         ("on_hold", "Paused until December 15: In hospital.", "Paused until December 15.", "This is paused until December 15."),
         (
-            "served", "Harbor Pantry reports help given. Check and close.", "Done. Waiting for Bayside Clinic to close.",
+            "served",
+            "Harbor Pantry reports help given. Check and close.",
+            "Done. Waiting for Bayside Clinic to close.",
             "Harbor Pantry told us you got help. Is that right?",
         ),
         (
-            "not_served", "Harbor Pantry could not help: no room now. Next: Food boxes.", "Ended: No room now.",
+            "not_served",
+            "Harbor Pantry could not help: no room now. Next: Food boxes.",
+            "Ended: No room now.",
             "Harbor Pantry could not help. We are looking for another place.",
         ),
         (
-            "declined", "Harbor Pantry said no: no room now. Next: Food boxes.", "Declined: No room now.",
+            "declined",
+            "Harbor Pantry said no: no room now. Next: Food boxes.",
+            "Declined: No room now.",
             "Harbor Pantry cannot help now. We are looking for another place.",
         ),
         ("withdrawn", "Withdrawn: no room now.", "Withdrawn by Bayside Clinic. Nothing to do.", "This request was stopped."),
-        ("expired", "No answer in 3 days. Next: Food boxes.", "Expired.", "Harbor Pantry did not answer. We are looking for another place."),
+        (
+            "expired",
+            "No answer in 3 days. Next: Food boxes.",
+            "Expired.",
+            "Harbor Pantry did not answer. We are looking for another place.",
+        ),
         ("forwarded", "Passed on to Hillcrest.", "Passed on.", "Harbor Pantry passed your request to Hillcrest."),
         ("closed", "Closed: need partly met.", "Closed.", "This request is closed."),
     ],

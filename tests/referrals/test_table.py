@@ -40,8 +40,18 @@ MOVES: dict[str, dict[str, str]] = {
         "patient": "withdraw",
         "coordinator": "mark-error",
     },
-    "in_service": {"requester": "hold withdraw mark-error", "owner": "hold serve give-up", "patient": "withdraw", "coordinator": "mark-error"},
-    "on_hold": {"requester": "resume withdraw mark-error", "owner": "start resume give-up", "patient": "withdraw", "coordinator": "mark-error"},
+    "in_service": {
+        "requester": "hold withdraw mark-error",
+        "owner": "hold serve give-up",
+        "patient": "withdraw",
+        "coordinator": "mark-error",
+    },
+    "on_hold": {
+        "requester": "resume withdraw mark-error",
+        "owner": "start resume give-up",
+        "patient": "withdraw",
+        "coordinator": "mark-error",
+    },
     "served": {"requester": "close mark-error", "system": "close", "coordinator": "mark-error"},
     "not_served": {"requester": "close reopen mark-error", "owner": "reopen", "coordinator": "mark-error"},
     "declined": {"requester": "close reopen mark-error", "owner": "reopen", "coordinator": "mark-error"},
@@ -53,24 +63,41 @@ MOVES: dict[str, dict[str, str]] = {
 }
 EVENTS: dict[str, dict[str, str]] = {
     "draft": {},
-    "sent": {"requester": "question answer", "owner": "viewed question answer"},
+    "sent": {"requester": "question answer witness", "owner": "viewed question answer", "patient": "witness"},
     "accepted": {"requester": "appointment question answer witness", "owner": "attempt appointment question answer", "patient": "witness"},
     "waitlisted": {"requester": "question answer witness", "owner": "question answer still-working", "patient": "witness"},
-    "in_service": {"requester": "appointment question answer witness", "owner": "appointment question answer still-working", "patient": "witness"},
-    "on_hold": {"requester": "question answer", "owner": "question answer"},
+    "in_service": {
+        "requester": "appointment question answer witness",
+        "owner": "appointment question answer still-working",
+        "patient": "witness",
+    },
+    "on_hold": {"requester": "question answer witness", "owner": "question answer", "patient": "witness"},
     "served": {"requester": "witness", "patient": "witness"},
     "not_served": {"requester": "witness", "patient": "witness"},
-    "declined": {},
-    "withdrawn": {},
-    "expired": {},
-    "forwarded": {},
+    "declined": {"requester": "witness", "patient": "witness"},
+    "withdrawn": {"requester": "witness", "patient": "witness"},
+    "expired": {"requester": "witness", "patient": "witness"},
+    "forwarded": {"requester": "witness", "patient": "witness"},
     "closed": {"requester": "witness", "patient": "witness"},
     "entered_in_error": {},
 }
 TARGETS = {
-    "send": "sent", "accept": "accepted", "waitlist": "waitlisted", "decline": "declined", "start": "in_service", "hold": "on_hold",
-    "resume": "in_service", "serve": "served", "give-up": "not_served", "undo-accept": "sent", "withdraw": "withdrawn", "expire": "expired",
-    "forward": "forwarded", "close": "closed", "reopen": "sent", "mark-error": "entered_in_error",
+    "send": "sent",
+    "accept": "accepted",
+    "waitlist": "waitlisted",
+    "decline": "declined",
+    "start": "in_service",
+    "hold": "on_hold",
+    "resume": "in_service",
+    "serve": "served",
+    "give-up": "not_served",
+    "undo-accept": "sent",
+    "withdraw": "withdrawn",
+    "expire": "expired",
+    "forward": "forwarded",
+    "close": "closed",
+    "reopen": "sent",
+    "mark-error": "entered_in_error",
 }
 CARRIED: dict[str, dict[str, Any]] = {
     "send": {"consent_id": "c"},
@@ -99,10 +126,23 @@ def referral_in(state: str) -> Referral:
     """A referral made and moved just now by Ana."""
     some = [UUID(int=n) for n in range(1, 7)]
     return Referral(
-        id=some[0], patient_id=some[1], need_id=some[2], service_at_location_id=some[3], requester_id=some[4], owner_id=some[5],
-        state=State(state), version=3, created_by=ANA, eligibility={"verdict": "eligible"}, paused_from=State.IN_SERVICE,
-        whose_move=lifecycle.STANDING[State(state)].whose_move, clock=lifecycle.STANDING[State(state)].clock,
-        created_at=NOW, state_since=NOW, sent_at=None if state == "draft" else NOW, updated_at=NOW,
+        id=some[0],
+        patient_id=some[1],
+        need_id=some[2],
+        service_at_location_id=some[3],
+        requester_id=some[4],
+        owner_id=some[5],
+        state=State(state),
+        version=3,
+        created_by=ANA,
+        eligibility={"verdict": "eligible"},
+        paused_from=State.IN_SERVICE,
+        whose_move=lifecycle.STANDING[State(state)].whose_move,
+        clock=lifecycle.STANDING[State(state)].clock,
+        created_at=NOW,
+        state_since=NOW,
+        sent_at=None if state == "draft" else NOW,
+        updated_at=NOW,
     )
 
 
@@ -138,10 +178,24 @@ def test_a_step_is_taken_exactly_where_the_page_allows_it(state: str, action: st
 
 
 MUST = {
-    "send": {"consent_id"}, "waitlist": {"expected"}, "decline": {"reason"}, "start": {"began_on"}, "hold": {"text", "resume_on"},
-    "serve": {"outcome"}, "give-up": {"reason"}, "withdraw": {"reason"}, "expire": {"clock"}, "forward": {"target"},
-    "close": {"need_status", "next_step"}, "reopen": {"text"}, "mark-error": {"text"}, "attempt": {"result"}, "appointment": {"at"},
-    "question": {"text"}, "answer": {"text"}, "witness": {"witness", "outcome"},
+    "send": {"consent_id"},
+    "waitlist": {"expected"},
+    "decline": {"reason"},
+    "start": {"began_on"},
+    "hold": {"text", "resume_on"},
+    "serve": {"outcome"},
+    "give-up": {"reason"},
+    "withdraw": {"reason"},
+    "expire": {"clock"},
+    "forward": {"target"},
+    "close": {"need_status", "next_step"},
+    "reopen": {"text"},
+    "mark-error": {"text"},
+    "attempt": {"result"},
+    "appointment": {"at"},
+    "question": {"text"},
+    "answer": {"text"},
+    "witness": {"witness", "outcome"},
 }
 
 
@@ -202,7 +256,9 @@ def test_what_does_not_fit_is_sent_only_with_a_reason() -> None:
     with pytest.raises(Invalid) as told:
         lifecycle.advance(before, "send", Party.REQUESTER, {"consent_id": "c"}, NOW)
     assert [fault.field for fault in told.value.errors] == ["override_reason"]
-    assert lifecycle.advance(replace(before, override_reason="agreed"), "send", Party.REQUESTER, {"consent_id": "c"}, NOW).state is State.SENT
+    assert (
+        lifecycle.advance(replace(before, override_reason="agreed"), "send", Party.REQUESTER, {"consent_id": "c"}, NOW).state is State.SENT
+    )
     with pytest.raises(Invalid):
         lifecycle.advance(replace(before, eligibility={}), "send", Party.REQUESTER, {"consent_id": "c"}, NOW)
 

@@ -66,8 +66,18 @@ def test_any_walk_keeps_the_invariants_and_its_events_replay(walk: list[tuple[in
 
 def event_of(before: Referral | None, after: Referral, action: str, now: datetime) -> Event:
     return Event(
-        id=new_id(), referral_id=after.id, version=after.version, cycle=after.cycle, action=action, from_state=before.state if before else None,
-        to_state=after.state, at=now, account_id=None, organization_id=None, role="", channel="",
+        id=new_id(),
+        referral_id=after.id,
+        version=after.version,
+        cycle=after.cycle,
+        action=action,
+        from_state=before.state if before else None,
+        to_state=after.state,
+        at=now,
+        account_id=None,
+        organization_id=None,
+        role="",
+        channel="",
     )
 
 
@@ -76,7 +86,11 @@ def test_replay_refuses_a_gap_and_a_step_that_no_row_has() -> None:
     sent = replace(draft, version=2, state=State.SENT)
     good = [event_of(None, draft, "create", NOW), event_of(draft, sent, "send", NOW)]
     assert lifecycle.replay(good) is State.SENT
-    for bad in (good[1:], [good[0], event_of(draft, replace(sent, state=State.SERVED), "serve", NOW)], [good[0], replace(good[1], version=3)]):
+    for bad in (
+        good[1:],
+        [good[0], event_of(draft, replace(sent, state=State.SERVED), "serve", NOW)],
+        [good[0], replace(good[1], version=3)],
+    ):
         try:
             lifecycle.replay(bad)
         except ValueError:

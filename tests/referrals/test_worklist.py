@@ -71,7 +71,13 @@ def test_what_has_ended_is_on_the_care_managers_list_until_it_is_closed(state: S
 
 
 def test_what_is_closed_or_going_well_asks_for_nothing() -> None:
-    for quiet in (one("closed", None), one("entered_in_error", None), one("sent"), one("accepted"), one("in_service", NOW + timedelta(days=20))):
+    for quiet in (
+        one("closed", None),
+        one("entered_in_error", None),
+        one("sent"),
+        one("accepted"),
+        one("in_service", NOW + timedelta(days=20)),
+    ):
         assert worklist.reason_for(quiet, Party.REQUESTER, NOW) is None
     assert worklist.reason_for(one("in_service", NOW + timedelta(days=20)), Party.OWNER, NOW) is None
     assert worklist.reason_for(one("sent", open_question="?", whose_move=Party.REQUESTER), Party.OWNER, NOW) is None
