@@ -170,7 +170,7 @@ STEPS: tuple[Step, ...] = (
     Step(_RUNNING, "answer", _BOTH, ("text",), "the move and a fresh clock go back to the state's own party"),
     Step((S.WAITLISTED, S.IN_SERVICE), "still-working", _OWNER, (), "starts PROGRESS or WAITLIST again, and is counted"),
     Step(
-        (S.ACCEPTED, S.WAITLISTED, S.IN_SERVICE, S.SERVED, S.NOT_SERVED, S.CLOSED),
+        (*_RUNNING, *ENDED_STATES, S.CLOSED),
         "witness",
         _PATIENT_SIDE,
         ("witness", "outcome"),
