@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from referral_hub.errors import FieldError, Invalid, NotFound
 from referral_hub.partners import hsds
@@ -19,8 +19,8 @@ MOST_PER_PAGE = 100
 MOST_MINIMAL = 10_000
 """Entries of a minimal page: two short fields each."""
 
-Page = Annotated[int, Parameter(ge=1, le=1_000_000, description="Page number, from 1.")]
-PerPage = Annotated[int, Parameter(ge=1, le=MOST_MINIMAL, description="Services on a page; at most 100, with `minimal` at most 10,000.")]
+Page = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Page number, from 1.")]
+PerPage = Annotated[int, QueryParameter(ge=1, le=MOST_MINIMAL, description="Services on a page; at most 100, with `minimal` at most 10,000.")]
 
 
 @get("/", sync_to_thread=False, summary="About this API")
@@ -38,15 +38,15 @@ def describe_api(hub: NamedDependency[Hub]) -> dict[str, Any]:
 @get("/services", sync_to_thread=True, summary="Services, page by page")
 def list_services(
     hub: NamedDependency[Hub],
-    search: str = "",
+    search: FromQuery[str] = "",
     page: Page = 1,
     per_page: PerPage = 50,
-    minimal: bool = False,  # noqa: FBT001, FBT002  # a query parameter of the standard
-    full: bool = False,  # noqa: FBT001, FBT002
-    taxonomy_term_id: str | None = None,
-    taxonomy_id: str | None = None,
-    organization_id: str | None = None,
-    modified_after: str | None = None,
+    minimal: FromQuery[bool] = False,
+    full: FromQuery[bool] = False,
+    taxonomy_term_id: FromQuery[str | None] = None,
+    taxonomy_id: FromQuery[str | None] = None,
+    organization_id: FromQuery[str | None] = None,
+    modified_after: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """`minimal`: only ids and dates of change; `full`: everything nested; a term is an id or a code of ours."""
     if per_page > MOST_PER_PAGE and not minimal:
