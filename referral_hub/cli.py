@@ -21,6 +21,7 @@ from referral_hub.check import check_hub
 from referral_hub.demo import prepare_demo
 from referral_hub.errors import HubError
 from referral_hub.matching import actions as matching
+from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.facts import MatchRequest
 from referral_hub.partners.imports.command import FORMATS, run_import
 from referral_hub.referrals.deliver import deliver_once
@@ -114,7 +115,7 @@ def import_command(path: Path, source_format: str, network: str | None, report: 
     """Import a directory, all or nothing."""
     with _hub(read_settings()) as hub:
         _need_schema(hub)
-        run_import(hub, path, source_format, network=network, dry_run=dry_run, report_file=report, tell=click.echo)
+        run_import(hub, path, source_format, network=network, dry_run=dry_run, report_file=report, check_rule=parse_rule, tell=click.echo)
 
 
 @hub_command.command()

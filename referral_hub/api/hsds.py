@@ -20,7 +20,9 @@ MOST_MINIMAL = 10_000
 """Entries of a minimal page: two short fields each."""
 
 Page = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Page number, from 1.")]
-PerPage = Annotated[int, QueryParameter(ge=1, le=MOST_MINIMAL, description="Services on a page; at most 100, with `minimal` at most 10,000.")]
+PerPage = Annotated[
+    int, QueryParameter(ge=1, le=MOST_MINIMAL, description="Services on a page; at most 100, with `minimal` at most 10,000.")
+]
 
 
 @get("/", sync_to_thread=False, summary="About this API")
@@ -31,7 +33,7 @@ def describe_api(hub: NamedDependency[Hub]) -> dict[str, Any]:
         "version": hsds.VERSION,
         "profile": hsds.PROFILE,
         "openapi_url": f"{base}/schema/openapi.json",
-        "description": "The public directory of this referral network. Confidential places appear without address, point and place of their own.",
+        "description": "The public directory of this referral network. Confidential places appear without address and point.",
     }
 
 
@@ -105,7 +107,9 @@ def _moment_of(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that was not escaped in the address
     except ValueError:
-        raise Invalid("A time cannot be read.", errors=(FieldError("modified_after", "Write a time such as 2026-11-23T09:00:00-05:00."),)) from None
+        raise Invalid(
+            "A time cannot be read.", errors=(FieldError("modified_after", "Write a time such as 2026-11-23T09:00:00-05:00."),)
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -89,7 +89,7 @@ def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = 
     for step, kind in enumerate(DirectoryRows.__struct_fields__, start=1):
         tell(step, _STEPS, kind.replace("_", " "))
         _compare(work, kind, getattr(rows, kind), reading, plan)
-    _remove(work, gone, rows, plan, reading.report)
+    _remove(work, gone, plan, reading.report)
     return plan
 
 
@@ -135,7 +135,11 @@ def _mapping(work: Work, reading: Reading, known: dict[tuple[str, str], SourceRe
 def _seal_again(work: Work, rows: DirectoryRows, report: Report) -> None:
     """A place that the hub holds as confidential stays so, whatever the source says now."""
     stored = work.directory.records("location", [location.id for location in rows.location])
-    secret = {location.id for location in rows.location if not location.confidential and location.id in stored and stored[location.id].confidential}
+    secret = {
+        location.id
+        for location in rows.location
+        if not location.confidential and location.id in stored and stored[location.id].confidential
+    }
     if not secret:
         return
     origins = {record.record_id: record for record in rows.source_record}
@@ -179,7 +183,7 @@ def _inactivate(work: Work, gone: list[SourceRecord], plan: ImportPlan, report: 
         report.add("services", origins[service.id].source_id, None, "the source no longer lists this service", "set inactive")
 
 
-def _remove(work: Work, gone: list[SourceRecord], rows: DirectoryRows, plan: ImportPlan, report: Report) -> None:
+def _remove(work: Work, gone: list[SourceRecord], plan: ImportPlan, report: Report) -> None:
     """What hung on a record that stayed goes; what hung on one that has gone stays with it."""
     vanished = {record.record_id for record in gone if record.kind in ("organization", "program", "location", "service")}
     for record in gone:
@@ -203,7 +207,11 @@ def _summary(reading: Reading, plan: ImportPlan, *, is_dry_run: bool) -> ImportS
     return ImportSummary(
         network=reading.network,
         is_dry_run=is_dry_run,
-        counts={kind: count for kind, count in plan.counts.items() if kind != "source_record" and (count.added or count.changed or count.unchanged or count.removed)},
+        counts={
+            kind: count
+            for kind, count in plan.counts.items()
+            if kind != "source_record" and (count.added or count.changed or count.unchanged or count.removed)
+        },
         totals=reading.report.totals(),
         remarks=len(reading.report.findings),
         inactivated=len(plan.inactivated),
@@ -331,7 +339,9 @@ def _term_ids(term: str | None) -> list[UUID] | None:
     try:
         found = UUID(term)
     except ValueError:
-        raise Invalid("The term cannot be read.", errors=(FieldError("taxonomy_term_id", "This is neither an id nor a code of ours."),)) from None
+        raise Invalid(
+            "The term cannot be read.", errors=(FieldError("taxonomy_term_id", "This is neither an id nor a code of ours."),)
+        ) from None
     code = next((code for code, own in taxonomy.TERM_IDS.items() if own == found), None)
     return [found] if code is None else _term_ids(code)
 
@@ -344,7 +354,16 @@ def describe_import(summary: ImportSummary, report: Report) -> list[str]:
         left = f", {total.not_stored} not stored (see the report)" if total.not_stored else ""
         lines.append(f"{total.file}: {total.rows_in:,} rows read, {total.stored:,} stored{left}")
     for kind, count in summary.counts.items():
-        words = [f"{number:,} {word}" for word, number in (("added", count.added), ("changed", count.changed), ("unchanged", count.unchanged), ("removed", count.removed)) if number]
+        words = [
+            f"{number:,} {word}"
+            for word, number in (
+                ("added", count.added),
+                ("changed", count.changed),
+                ("unchanged", count.unchanged),
+                ("removed", count.removed),
+            )
+            if number
+        ]
         lines.append(f"{kind.replace('_', ' ')}: {', '.join(words)}")
     if summary.inactivated:
         lines.append(f"{summary.inactivated:,} services are no longer in the source and {verb} set inactive.")

@@ -33,6 +33,11 @@ _OURS: dict[str, frozenset[str]] = {
 }
 """Fields that HSDS does not have."""
 _INSTANTS = frozenset({"last_modified", "updated"})
+_OWNED = (
+    "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "contact", "address", "accessibility",
+    "service_at_location", "attribute",
+)  # fmt: skip
+"""Kinds whose records hang on another by an id."""
 _PUBLIC_PHONES = frozenset({None, "voice", "text", "textphone", "cell"})
 """A fax machine stands at a place; it is not told for a confidential one."""
 
@@ -66,8 +71,7 @@ class _Documents:
         self.secret = {location.id for location in rows.location if location.confidential}
         self.secret_services = {listing.service_id for listing in rows.service_at_location if listing.location_id in self.secret}
         self.owned: dict[tuple[str, str, UUID], list[Any]] = {}
-        for kind in ("phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "contact", "address",
-                     "accessibility", "service_at_location", "attribute"):  # fmt: skip
+        for kind in _OWNED:
             for record in getattr(rows, kind):
                 for field in record.__struct_fields__:
                     owner = getattr(record, field) if field.endswith("_id") else None
@@ -88,7 +92,9 @@ class _Documents:
         document = self.brief(service)
         organization = service.organization_id
         document["organization"] |= _some(
-            phones=self._phones("organization_id", organization), contacts=self._contacts("organization_id", organization), attributes=self._attributes(organization)
+            phones=self._phones("organization_id", organization),
+            contacts=self._contacts("organization_id", organization),
+            attributes=self._attributes(organization),
         )
         return document | _some(
             phones=self._phones("service_id", service.id),
@@ -175,7 +181,10 @@ class _Documents:
             term = self.terms[attribute.taxonomy_term_id]
             nested = _plain("taxonomy_term", term) | {"description": term.description}
             if term.taxonomy_id is not None and (taxonomy := self.taxonomies.get(term.taxonomy_id)):
-                nested |= {"taxonomy": taxonomy.name, "taxonomy_detail": _plain("taxonomy", taxonomy) | {"description": taxonomy.description}}
+                nested |= {
+                    "taxonomy": taxonomy.name,
+                    "taxonomy_detail": _plain("taxonomy", taxonomy) | {"description": taxonomy.description},
+                }
             documents.append(_plain("attribute", attribute) | {"taxonomy_term": nested})
         return documents
 

@@ -430,9 +430,7 @@ def descendants_of(code: str) -> frozenset[str]:
 
 def rows() -> DirectoryRows:
     """The taxonomy as rows to store: one taxonomy, its terms with parents before children."""
-    taxonomy = Taxonomy(
-        id=TAXONOMY_ID, name=NAME, description="Twelve domains of need and what helps in each.", version="1"
-    )
+    taxonomy = Taxonomy(id=TAXONOMY_ID, name=NAME, description="Twelve domains of need and what helps in each.", version="1")
     terms = [
         TaxonomyTerm(
             id=TERM_IDS[term.code],

@@ -126,7 +126,9 @@ class DirectoryStore:
 
     def unit(self, name: str) -> model.Unit | None:
         """The unit of this name, if there is one."""
-        row = self._connection.execute(sa.select(tables.unit).where(tables.unit.c.name == name).order_by(tables.unit.c.id).limit(1)).one_or_none()
+        row = self._connection.execute(
+            sa.select(tables.unit).where(tables.unit.c.name == name).order_by(tables.unit.c.id).limit(1)
+        ).one_or_none()
         return None if row is None else rows.from_row(model.Unit, row)
 
     # What HSDS answers read
@@ -152,7 +154,9 @@ class DirectoryStore:
             statement = statement.where(service.c.id.in_(tagged))
         if taxonomy_id is not None:
             within = sa.select(attribute.c.link_id).join(term, term.c.id == attribute.c.taxonomy_term_id)
-            statement = statement.where(service.c.id.in_(within.where(term.c.taxonomy_id == taxonomy_id, attribute.c.link_entity == "service")))
+            statement = statement.where(
+                service.c.id.in_(within.where(term.c.taxonomy_id == taxonomy_id, attribute.c.link_entity == "service"))
+            )
         for word in words:
             like = f"%{_escaped(word)}%"
             held = [column.ilike(like, escape="\\") for column in (service.c.name, service.c.alternate_name, service.c.description)]
@@ -177,12 +181,19 @@ class DirectoryStore:
         found.unit = list(self.records("unit", {capacity.unit_id for capacity in found.service_capacity}).values())
         found.address = self.children_of("address", "location_id", places)
         found.accessibility = self.children_of("accessibility", "location_id", places)
-        owners: dict[str, Collection[UUID]] = {"service_id": services, "location_id": places, "service_at_location_id": listings, "organization_id": organizations}
+        owners: dict[str, Collection[UUID]] = {
+            "service_id": services,
+            "location_id": places,
+            "service_at_location_id": listings,
+            "organization_id": organizations,
+        }
         found.contact = self._owned("contact", owners)
         found.phone = self._owned("phone", owners | {"contact_id": [contact.id for contact in found.contact]})
         found.schedule = self._owned("schedule", owners)
         found.service_area = self._owned("service_area", owners)
-        found.language = self._owned("language", {"service_id": services, "location_id": places, "phone_id": [phone.id for phone in found.phone]})
+        found.language = self._owned(
+            "language", {"service_id": services, "location_id": places, "phone_id": [phone.id for phone in found.phone]}
+        )
         found.attribute = self.children_of("attribute", "link_id", [*services, *places, *listings, *organizations])
         found.taxonomy_term = list(self.records("taxonomy_term", {attribute.taxonomy_term_id for attribute in found.attribute}).values())
         found.taxonomy = list(self.records("taxonomy", {term.taxonomy_id for term in found.taxonomy_term if term.taxonomy_id}).values())

@@ -85,6 +85,8 @@ def write_documents(folder: Path, spoil: Spoil | None = None) -> Path:
     if spoil is not None:
         spoil(services, sidecar)
     (folder / "services.json").write_text(json.dumps({"contents": services}), encoding="utf-8")
-    (folder / "organizations.json").write_text(json.dumps([{"id": "org-9", "name": "Bayside Clinic", "description": "Sends."}]), encoding="utf-8")
+    (folder / "organizations.json").write_text(
+        json.dumps([{"id": "org-9", "name": "Bayside Clinic", "description": "Sends."}]), encoding="utf-8"
+    )
     (folder / "rules.json").write_text(json.dumps(sidecar), encoding="utf-8")
     return folder

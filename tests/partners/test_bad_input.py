@@ -102,7 +102,8 @@ def test_a_bad_ohana_folder_changes_nothing(hub: Hub, tmp_path: Path, spoil: Cal
     report = tmp_path / "report.jsonl"
     with pytest.raises(ImportRefused) as refused:
         run_import(hub, folder, "ohana-csv", report_file=report, tell=lambda _line: None)
-    assert [(fault.field, words in fault.message) for fault in refused.value.errors][0] == (place, True)
+    first = refused.value.errors[0]
+    assert (first.field, words in first.message) == (place, True)
     assert status_of(refused.value) == 400
     assert contents(hub) == before
     lines = [msgspec.json.decode(line) for line in report.read_bytes().splitlines()]
@@ -213,5 +214,7 @@ def test_a_rule_that_does_not_parse_refuses_the_import_with_its_path(hub: Hub, t
     reading = read_source(folder, "hsds-json", None, TODAY)
     with pytest.raises(ImportRefused) as refused, hub.begin(COMMAND_LINE) as work:
         import_directory(work, reading, check_rule=check)
-    assert [(fault.field, fault.message) for fault in refused.value.errors] == [("rules.json, row svc-1, rule.of[1].min", "A number, please.")]
+    assert [(fault.field, fault.message) for fault in refused.value.errors] == [
+        ("rules.json, row svc-1, rule.of[1].min", "A number, please.")
+    ]
     assert contents(hub) == before

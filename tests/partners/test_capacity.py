@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -13,7 +14,7 @@ from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 
 
-def stored(hub: Hub, listing_id: object) -> list:
+def stored(hub: Hub, listing_id: UUID) -> list:
     with hub.read(None) as work:
         return work.directory.children_of("service_capacity", "service_at_location_id", [listing_id])
 
@@ -52,7 +53,12 @@ def test_who_does_not_run_the_service_may_not_say(hub: Hub, cast: Cast):
 
 @pytest.mark.parametrize(
     ("values", "field"),
-    [({"available": -1}, "available"), ({"available": 5, "maximum": 4}, "maximum"), ({"available": 1, "unit": " "}, "unit"), ({"available": 1, "days": 0}, "until")],
+    [
+        ({"available": -1}, "available"),
+        ({"available": 5, "maximum": 4}, "maximum"),
+        ({"available": 1, "unit": " "}, "unit"),
+        ({"available": 1, "days": 0}, "until"),
+    ],
 )
 def test_figures_that_cannot_be_are_refused(hub: Hub, cast: Cast, values: dict, field: str):
     before = stored(hub, cast.pantry.id)

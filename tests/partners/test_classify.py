@@ -16,7 +16,11 @@ LABELLED: list[tuple[str, str, set[str]]] = [
     ("Meals on Wheels of Harford", "Brings lunch.", {"meal-delivery"}),
     ("WIC Program, Eastern Avenue", "Nutrition.", {"wic"}),
     ("Caithness House", "OVERVIEW: Provides emergency shelter for homeless men.", {"emergency-shelter"}),
-    ("House of Hope", "SERVICES:\n1) DOMESTIC VIOLENCE SHELTER: Safe rooms.\n2) COUNSELING: Groups.", {"domestic-violence-shelter", "victim-services", "mental-health"}),
+    (
+        "House of Hope",
+        "SERVICES:\n1) DOMESTIC VIOLENCE SHELTER: Safe rooms.\n2) COUNSELING: Groups.",
+        {"domestic-violence-shelter", "victim-services", "mental-health"},
+    ),
     ("20th Street House", "SERVICES:\n\n1) TRANSITIONAL HOUSING: Rooms for men.", {"transitional-housing"}),
     ("County Housing Authority", "Administers vouchers.", {"housing-vouchers"}),
     ("County Ride", "Provides transportation for seniors.", {"paratransit"}),

@@ -75,7 +75,8 @@ def page_schema(path: str) -> dict[str, Any]:
             return json.loads((compiled / reference.rsplit("/", 1)[1]).read_text(encoding="utf-8"))
         return {key: fill(value) for key, value in node.items()}
 
-    return fill(document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"])
+    filled: dict[str, Any] = fill(document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"])
+    return filled
 
 
 def faults(schema: dict[str, Any], answer: Any) -> list[str]:
@@ -114,7 +115,11 @@ def test_a_service_carries_all_that_hangs_on_it(open_directory: TestClient, samp
     assert service["capacities"][0]["unit"]["name"] == "boxes"
     assert {attribute["taxonomy_term"]["code"] for attribute in service["attributes"]} == {"food-pantry", "sample:101"}
     place = service["service_at_locations"][0]["location"]
-    assert (place["latitude"], place["addresses"][0]["city"], place["accessibility"][0]["description"]) == (39.28, "Baltimore", "Wheelchair ramp")
+    assert (place["latitude"], place["addresses"][0]["city"], place["accessibility"][0]["description"]) == (
+        39.28,
+        "Baltimore",
+        "Wheelchair ramp",
+    )
     assert "rule" not in service
     assert None not in service.values()
 
@@ -147,7 +152,8 @@ def test_pages_are_cut_and_bounded(open_directory: TestClient, sample: Hub):
     assert (last["size"], last["first_page"], last["last_page"]) == (1, False, True)
     assert (beyond["empty"], beyond["contents"]) == (True, [])
     assert len({service["id"] for service in first["contents"] + last["contents"]}) == 3
-    for wrong in ({"per_page": 101}, {"per_page": 0}, {"page": 0}, {"per_page": 10_001, "minimal": "true"}):
+    wrongs: list[dict[str, str]] = [{"per_page": "101"}, {"per_page": "0"}, {"page": "0"}, {"per_page": "10001", "minimal": "true"}]
+    for wrong in wrongs:
         assert open_directory.get("/hsds/services", params=wrong).status_code == 400, wrong
 
 

@@ -75,7 +75,10 @@ def test_differences_and_foreign_fields_are_reported(tmp_path: Path):
     said = {(found.field, found.done) for found in report.findings}
     assert ("service.funding", "stored without it") in said
     assert ("service_at_locations[0].location.name", "the first is stored") in said
-    assert {(total.file, total.rows_in, total.stored) for total in report.totals()} == {("services.json", 3, 3), ("organizations.json", 1, 1)}
+    assert {(total.file, total.rows_in, total.stored) for total in report.totals()} == {
+        ("services.json", 3, 3),
+        ("organizations.json", 1, 1),
+    }
 
 
 def test_a_second_import_changes_nothing_and_an_id_of_another_source_is_left_alone(hub: Hub, tmp_path: Path):

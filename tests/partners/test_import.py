@@ -29,7 +29,9 @@ SECONDS_ALLOWED = 15
 
 def counts(hub: Hub) -> dict[str, int]:
     with hub.database.read() as connection:
-        return {table.name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables}
+        return {
+            table.name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables
+        }
 
 
 def one(hub: Hub, table: sa.Table, **values: object) -> sa.Row:
@@ -67,7 +69,9 @@ def test_a_changed_row_updates_its_record_and_no_other(hub: Hub, tmp_path: Path)
     summary, _ = import_ohana(hub, folder)
     after = one(hub, tables.service, name="Harbor Pantry and Kitchen")
     assert after.id == before.id
-    assert summary.counts["service"] == msgspec.convert({"added": 0, "changed": 1, "unchanged": 1, "removed": 0}, type(summary.counts["service"]))
+    assert summary.counts["service"] == msgspec.convert(
+        {"added": 0, "changed": 1, "unchanged": 1, "removed": 0}, type(summary.counts["service"])
+    )
     assert summary.counts["organization"].changed == 0
 
 
@@ -160,7 +164,8 @@ def _is_sealed(hub: Hub, location_id: object) -> bool:
 
 
 def test_a_dry_run_reports_and_stores_nothing(hub: Hub, tmp_path: Path):
-    folder, report, said = write_ohana(tmp_path / "net"), tmp_path / "report.jsonl", []
+    folder, report = write_ohana(tmp_path / "net"), tmp_path / "report.jsonl"
+    said: list[str] = []
     before = contents(hub)
     summary = run_import(hub, folder, "ohana-csv", dry_run=True, report_file=report, tell=said.append)
     assert contents(hub) == before

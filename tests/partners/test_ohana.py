@@ -85,7 +85,9 @@ def test_a_confidential_place_is_sealed_with_all_that_tells_of_it(tmp_path: Path
     house = next(location for location in rows.location if location.name == "The house")
     assert (house.latitude, house.longitude, house.confidential) == (None, None, True)
     sealed = rows.sealed_location
-    assert [(place.id, place.latitude, place.address["physical"]["address_1"]) for place in sealed] == [(house.id, 39.3, "12 North Rose St")]
+    assert [(place.id, place.latitude, place.address["physical"]["address_1"]) for place in sealed] == [
+        (house.id, 39.3, "12 North Rose St")
+    ]
     rows.sealed_location = []
     readable = " ".join(str(getattr(rows, kind)) for kind in rows.__struct_fields__) + b"".join(reading.report.lines()).decode()
     assert "Rose St" not in readable
@@ -143,7 +145,9 @@ def test_a_byte_order_mark_and_windows_characters_are_read(tmp_path: Path):
 
 
 def test_files_and_columns_without_a_place_are_named(tmp_path: Path):
-    folder = write_ohana(tmp_path / "net", organizations=changed("organizations", 0, tax_id="52-0000000") [:1] + [changed("organizations", 1, tax_id="")[1]])
+    folder = write_ohana(
+        tmp_path / "net", organizations=[changed("organizations", 0, tax_id="52-0000000")[0], changed("organizations", 1, tax_id="")[1]]
+    )
     (folder / "photos.csv").write_text("id,file\n1,a.jpg\n", encoding="utf-8")
     report = read_ohana_folder(folder).report
     assert any(found.field == "tax_id" and found.done == "stored without it" for found in said_of(report, "organizations.csv"))

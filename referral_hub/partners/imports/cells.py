@@ -74,21 +74,21 @@ def read_time(text: str) -> str | None:
         return None
     hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
     if half:
-        if not 1 <= hour <= 12:  # noqa: PLR2004  # the hours of a twelve-hour clock
+        if not 1 <= hour <= 12:  # the hours of a twelve-hour clock
             return None
         hour = hour % 12 + (12 if half == "p" else 0)
-    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None  # noqa: PLR2004
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
 
 
 def read_day(text: str) -> tuple[int, int, int] | None:
     """(year, month, day) of `January 01, 0001`, `12/24/2015`, `12/24/15` or `2015-12-24`; year 1 means every year."""
     plain = text.strip()
     if found := re.fullmatch(r"([A-Za-z]+)\.? (\d{1,2}),? (\d{1,4})", plain):
-        months = [index for index, name in enumerate(_MONTHS, start=1) if len(found[1]) > 2 and name.startswith(found[1].lower())]  # noqa: PLR2004
+        months = [index for index, name in enumerate(_MONTHS, start=1) if len(found[1]) > 2 and name.startswith(found[1].lower())]
         parts = (int(found[3]), months[0] if months else 0, int(found[2]))
     elif found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})", plain):
         year = int(found[3])
-        parts = (year + 2000 if len(found[3]) == 2 else year, int(found[1]), int(found[2]))  # noqa: PLR2004
+        parts = (year + 2000 if len(found[3]) == 2 else year, int(found[1]), int(found[2]))
     elif found := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", plain):
         parts = (int(found[1]), int(found[2]), int(found[3]))
     else:

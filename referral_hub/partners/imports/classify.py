@@ -123,8 +123,14 @@ _NAMES = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in NAMES.it
 _OPENINGS = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in OPENINGS.items()}
 _HEADING = re.compile(r"(?:^|\n)\s*\d{1,2}\.?\)\s*([^:\n]{3,60}):")
 _OVERVIEW = re.compile(r"(?:OVERVIEW?|OVEVIEW|OVERVIE)\s*:\s*(.*)", re.DOTALL)
-_ASIDE = re.compile(r"(?:^|\n)\s*(?:VOLUNTEE\w*|[A-Z ]*DONATIONS?|NOTE|TRANSPORTATION|[A-Z ]*BUS(?: LINES?)?|HOME VISITS?|WHEELCHAIR[A-Z ]*)[A-Z ,/-]*:[^\n]*", re.MULTILINE)
-_REFERS = re.compile(r"\brefer(?:s|rals?|red)?\b(?: \w+){0,2} (?:to|for)\b|refers? (?:clients|people|callers)|information and referral|links? (?:\w+ ){0,3}to|donat(?:es|ions? of)|raises funds", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?:^|\n)\s*(?:VOLUNTEE\w*|[A-Z ]*DONATIONS?|NOTE|TRANSPORTATION|[A-Z ]*BUS(?: LINES?)?|HOME VISITS?|WHEELCHAIR[A-Z ]*)[A-Z ,/-]*:[^\n]*",
+    re.MULTILINE,
+)
+_REFERS = re.compile(
+    r"\brefer(?:s|rals?|red)?\b(?: \w+){0,2} (?:to|for)\b|refers? (?:clients|people|callers)|information and referral|links? (?:\w+ ){0,3}to|donat(?:es|ions? of)|raises funds",
+    re.IGNORECASE,
+)
 _NOT_HELP = re.compile(r"animal|pets?\b|wildlife|humane society|volunteers? (?:needed|center)|speakers bureau", re.IGNORECASE)
 _OPENING_LENGTH = 320
 LIMIT = 6

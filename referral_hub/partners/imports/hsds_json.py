@@ -68,7 +68,9 @@ NESTED: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """Lists inside a document of a kind, and the kind of what they hold."""
 _OWNED_BY = {kind: frozenset(name for name in struct.__struct_fields__ if name.endswith("_id")) for kind, struct in STRUCTS.items()}
-_HANDLED = frozenset({"organization", "program", "service_at_locations", "location", "unit", "taxonomy_term", "taxonomy", "taxonomy_detail", "id"})
+_HANDLED = frozenset(
+    {"organization", "program", "service_at_locations", "location", "unit", "taxonomy_term", "taxonomy", "taxonomy_detail", "id"}
+)
 
 
 def read_hsds_json(path: Path, network: str, _today: date, report: Report) -> Reading:
@@ -115,7 +117,8 @@ class _Reader:
         self.file, self.unplaced = path.name, {}
         kind = "organization" if path.name.startswith("organizations") else "service"
         self.row = 0
-        for self.row, document in enumerate(self._documents(path), start=1):
+        for document in self._documents(path):
+            self.row += 1
             if not isinstance(document, dict):
                 self.report.fault(self.file, self.row, None, "this is no JSON object")
             elif kind == "service":
@@ -124,7 +127,9 @@ class _Reader:
                 self._organization(document, "")
         self.report.rows_in[path.name] = self.row
         for field, (first, count) in self.unplaced.items():
-            self.report.add(self.file, first, field, f"{count} records fill a field that the directory has no place for", "stored without it")
+            self.report.add(
+                self.file, first, field, f"{count} records fill a field that the directory has no place for", "stored without it"
+            )
 
     def _documents(self, path: Path) -> Iterator[Any]:
         data = self._decode(path)
@@ -218,7 +223,9 @@ class _Reader:
     def _organization(self, document: dict[str, Any], path: str) -> UUID | None:
         parent = self.ids.get(("organization", str(document.get("parent_organization_id", ""))))
         if document.get("parent_organization_id") and parent is None:
-            self.report.add(self.file, self.row, "parent_organization_id", "the parent is not among the organizations read so far", "stored without it")
+            self.report.add(
+                self.file, self.row, "parent_organization_id", "the parent is not among the organizations read so far", "stored without it"
+            )
         found = self._put("organization", document, {"parent_organization_id": parent}, path)
         for index, location in enumerate(document.get("locations") or []):
             if found is not None:
@@ -237,7 +244,9 @@ class _Reader:
         latitude, longitude = document.get("latitude"), document.get("longitude")
         for field, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
             if value is not None and (not isinstance(value, int | float) or abs(value) > most):
-                self.report.fault(self.file, self.row, f"{path}.{field}", f"{str(value)[:20]} is no {field}: it lies between -{most} and {most}")
+                self.report.fault(
+                    self.file, self.row, f"{path}.{field}", f"{str(value)[:20]} is no {field}: it lies between -{most} and {most}"
+                )
                 return None
         plain = dict(document)
         if latitude == 0 and longitude == 0:
@@ -303,18 +312,39 @@ class _Reader:
             self.origins[kind, source_id] = (self.file, self.row)
             return
         if kind == "service":
-            self.report.fault(self.file, self.row, "id", f"the id {source_id} is also that of document {self.origins[kind, source_id][1]} of {self.origins[kind, source_id][0]}")
+            self.report.fault(
+                self.file,
+                self.row,
+                "id",
+                f"the id {source_id} is also that of document {self.origins[kind, source_id][1]} of {self.origins[kind, source_id][0]}",
+            )
             return
-        owners = {name: getattr(record, name) for name in _OWNED_BY[kind] if getattr(before, name) is None and getattr(record, name) is not None}
-        rest = [name for name in STRUCTS[kind].__struct_fields__ if name not in _OWNED_BY[kind] and getattr(before, name) != getattr(record, name)]
+        owners = {
+            name: getattr(record, name) for name in _OWNED_BY[kind] if getattr(before, name) is None and getattr(record, name) is not None
+        }
+        rest = [
+            name
+            for name in STRUCTS[kind].__struct_fields__
+            if name not in _OWNED_BY[kind] and getattr(before, name) != getattr(record, name)
+        ]
         if rest:
-            self.report.add(self.file, self.row, f"{path}.{rest[0]}".lstrip("."), f"the {kind.replace('_', ' ')} {source_id} says something else elsewhere", "the first is stored")
+            self.report.add(
+                self.file,
+                self.row,
+                f"{path}.{rest[0]}".lstrip("."),
+                f"the {kind.replace('_', ' ')} {source_id} says something else elsewhere",
+                "the first is stored",
+            )
         if owners:
             self.records[kind][source_id] = msgspec.structs.replace(before, **owners)
 
     def _unit(self, document: dict[str, Any], values: dict[str, Any], path: str) -> bool:
         unit = document.get("unit")
-        found = self._put("unit", unit, {}, f"{path}.unit") if isinstance(unit, dict) else self.ids.get(("unit", str(document.get("unit_id", ""))))
+        found = (
+            self._put("unit", unit, {}, f"{path}.unit")
+            if isinstance(unit, dict)
+            else self.ids.get(("unit", str(document.get("unit_id", ""))))
+        )
         if found is None:
             self.report.fault(self.file, self.row, f"{path}.unit", "the capacity has no unit")
             return False
@@ -333,7 +363,12 @@ class _Reader:
             values["taxonomy_term_id"] = str(taxonomy.TERM_IDS[code])
             self.tagged.add(values["link_id"])
             return True
-        scheme_id = self._put("taxonomy", {"id": (detail or {}).get("id") or f"taxonomy:{scheme or 'unnamed'}", "name": scheme or f"Taxonomy of {self.network}"}, {}, path)
+        scheme_id = self._put(
+            "taxonomy",
+            {"id": (detail or {}).get("id") or f"taxonomy:{scheme or 'unnamed'}", "name": scheme or f"Taxonomy of {self.network}"},
+            {},
+            path,
+        )
         plain = {**term, "code": f"{self.network}:{code}", "name": term.get("name") or code}
         term_id = self._put("taxonomy_term", plain, {"taxonomy_id": scheme_id}, f"{path}.taxonomy_term")
         values["taxonomy_term_id"] = str(term_id)
@@ -347,7 +382,11 @@ class _Reader:
         for code in codes:
             source_id = f"{document.get('id')}:suggested:{code}"
             record = model.Attribute(
-                id=self._id("attribute", source_id), link_id=service, taxonomy_term_id=taxonomy.TERM_IDS[code], link_entity="service", label=classify.LABEL
+                id=self._id("attribute", source_id),
+                link_id=service,
+                taxonomy_term_id=taxonomy.TERM_IDS[code],
+                link_entity="service",
+                label=classify.LABEL,
             )
             self._remember("attribute", source_id, record, "attributes")
         if codes:
@@ -379,7 +418,12 @@ class _Reader:
             for source_id, record in records.items():
                 rows.source_record.append(
                     model.SourceRecord(
-                        id=new_id(), source=self.network, kind=kind, source_id=source_id, record_id=record.id, row=self.origins[kind, source_id][1]
+                        id=new_id(),
+                        source=self.network,
+                        kind=kind,
+                        source_id=source_id,
+                        record_id=record.id,
+                        row=self.origins[kind, source_id][1],
                     )
                 )
         places = {record.record_id: self.origins[record.kind, record.source_id] for record in rows.source_record}

@@ -19,9 +19,13 @@ CODES: dict[str, str] = {
 """Name (lower case) to ISO 639-1, or 639-3 where there is none."""
 
 _NAMES = re.compile(r"(?<![a-z])(" + "|".join(re.escape(name) for name in sorted(CODES, key=len, reverse=True)) + r")(?![a-z])")
-_NOT_SPOKEN = re.compile(r"brochure|literature|material|publication|application form|applications|books|see notes for esol|will try|may make|phone number")
+_NOT_SPOKEN = re.compile(
+    r"brochure|literature|material|publication|application form|applications|books|see notes for esol|will try|may make|phone number"
+)
 _INTERPRETED = re.compile(r"interpret|translat|language l(?:ine|ink)|arrange|advance|possibility")
-_ARRANGED = re.compile(r"accom+odat|arrangement|interpret|translat|language l|languages l|language bank|tele-interpreter|all(?: languages)?\.?$|other languages|numerous|bilingual|multi-lingual|alternative formats")
+_ARRANGED = re.compile(
+    r"accom+odat|arrangement|interpret|translat|language l|languages l|language bank|tele-interpreter|all(?: languages)?\.?$|other languages|numerous|bilingual|multi-lingual|alternative formats"
+)
 
 
 class Spoken(Struct, frozen=True):

@@ -53,7 +53,9 @@ USED: dict[str, frozenset[str]] = {
     "addresses.csv": frozenset("id location_id address_1 address_2 city state_province postal_code country".split()),
     "mail_addresses.csv": frozenset("id location_id attention address_1 address_2 city state_province postal_code country".split()),
     "contacts.csv": frozenset("id location_id organization_id service_id name title department email".split()),
-    "phones.csv": frozenset("id contact_id location_id organization_id service_id number extension department number_type vanity_number country_prefix".split()),
+    "phones.csv": frozenset(
+        "id contact_id location_id organization_id service_id number extension department number_type vanity_number country_prefix".split()
+    ),
     "regular_schedules.csv": frozenset("id location_id service_id weekday opens_at closes_at".split()),
     "holiday_schedules.csv": frozenset("id location_id service_id start_date end_date closed opens_at closes_at".split()),
     "taxonomy.csv": frozenset("taxonomy_id name parent_id".split()),
@@ -104,7 +106,14 @@ class _Reader:
         self.report = report
         self.rows = model.DirectoryRows()
         self.tables: dict[str, list[SourceRow]] = {}
-        self.ids: dict[str, dict[str, UUID]] = {"organization": {}, "program": {}, "location": {}, "service": {}, "contact": {}, "taxonomy_term": {}}
+        self.ids: dict[str, dict[str, UUID]] = {
+            "organization": {},
+            "program": {},
+            "location": {},
+            "service": {},
+            "contact": {},
+            "taxonomy_term": {},
+        }
         self.places: dict[str, _Place] = {}
         self._origins: dict[UUID, model.SourceRecord] = {}
 
@@ -146,7 +155,9 @@ class _Reader:
         for column in columns:
             filled = [row.number for row in table if row.get(column)] if column not in USED[name] else []
             if filled:
-                self.report.add(name, filled[0], column, f"{len(filled)} rows fill a column that the directory has no place for", "stored without it")
+                self.report.add(
+                    name, filled[0], column, f"{len(filled)} rows fill a column that the directory has no place for", "stored without it"
+                )
 
     def _keep(self, kind: str, source_id: str, record: model.Row, row: int | None) -> None:
         getattr(self.rows, kind).append(record)
@@ -181,9 +192,13 @@ class _Reader:
         for row in self.tables.get(file, []):
             organization = self.ids["organization"].get(row.get("organization_id"))
             if organization is None:
-                self.report.leave_out(file, row.number, "organization_id", f"there is no organization {row.get('organization_id') or '(blank)'}")
+                self.report.leave_out(
+                    file, row.number, "organization_id", f"there is no organization {row.get('organization_id') or '(blank)'}"
+                )
                 continue
-            record = model.Program(id=new_id(), organization_id=organization, name=self._name(file, row), alternate_name=row.get("alternate_name") or None)
+            record = model.Program(
+                id=new_id(), organization_id=organization, name=self._name(file, row), alternate_name=row.get("alternate_name") or None
+            )
             self.ids["program"][row.get("id")] = record.id
             self._keep("program", row.get("id"), record, row.number)
 
@@ -193,7 +208,9 @@ class _Reader:
         for row in self.tables[file]:
             organization = self.ids["organization"].get(row.get("organization_id"))
             if organization is None:
-                self.report.fault(file, row.number, "organization_id", f"there is no organization {row.get('organization_id') or '(blank)'}")
+                self.report.fault(
+                    file, row.number, "organization_id", f"there is no organization {row.get('organization_id') or '(blank)'}"
+                )
                 continue
             place = _Place(new_id(), organization, cells.is_yes(row.get("confidential")), cells.is_yes(row.get("virtual")))
             self.ids["location"][row.get("id")] = place.id
@@ -241,9 +258,17 @@ class _Reader:
             program_id = self.ids["program"].get(program) if program else None
             if program and program_id is None:
                 self.report.add(file, row.number, "program_id", f"there is no program {program}", "stored without it")
-            organization = place.organization_id if place else self.ids["organization"].get(programs[program].get("organization_id")) if program_id else None
+            organization = (
+                place.organization_id
+                if place
+                else self.ids["organization"].get(programs[program].get("organization_id"))
+                if program_id
+                else None
+            )
             if organization is None:
-                self.report.leave_out(file, row.number, "location_id", "a service without a location: nothing says which organization offers it")
+                self.report.leave_out(
+                    file, row.number, "location_id", "a service without a location: nothing says which organization offers it"
+                )
                 continue
             if place is None:
                 self.report.add(file, row.number, "location_id", "a service without a location", "stored; it is offered at no place")
@@ -265,8 +290,10 @@ class _Reader:
             description=row.get("description") or None,
             interpretation_services="\n".join(text for text in (row.get("interpretation_services"), interpretation) if text) or None,
             application_process=row.get("application_process") or None,
-            fees_description="\n".join(text for text in (row.get("fees"), _labelled("Payment", row.get("accepted_payments"))) if text) or None,
-            eligibility_description="\n".join(text for text in (row.get("eligibility"), _labelled("For", row.get("audience"))) if text) or None,
+            fees_description="\n".join(text for text in (row.get("fees"), _labelled("Payment", row.get("accepted_payments"))) if text)
+            or None,
+            eligibility_description="\n".join(text for text in (row.get("eligibility"), _labelled("For", row.get("audience"))) if text)
+            or None,
             wait_time=row.get("wait_time") or None,
             source=self.network,
         )
@@ -276,7 +303,10 @@ class _Reader:
                 "service_at_location",
                 f"{source_id}@{row.get('location_id')}",
                 model.ServiceAtLocation(
-                    id=new_id(), service_id=service_id, location_id=place.id, reach=model.Reach.REMOTE if place.virtual else model.Reach.VISIT
+                    id=new_id(),
+                    service_id=service_id,
+                    location_id=place.id,
+                    reach=model.Reach.REMOTE if place.virtual else model.Reach.VISIT,
                 ),
                 None,
             )
@@ -288,7 +318,9 @@ class _Reader:
                 None,
             )
         for name in cells.split_list(row.get("service_areas")):
-            self._keep("service_area", f"services:{source_id}:{name}", model.ServiceArea(id=new_id(), service_id=service_id, name=name), None)
+            self._keep(
+                "service_area", f"services:{source_id}:{name}", model.ServiceArea(id=new_id(), service_id=service_id, name=name), None
+            )
         self._terms(file, row, service_id)
 
     def _terms(self, file: str, row: SourceRow, service_id: UUID) -> None:
@@ -307,7 +339,9 @@ class _Reader:
         for code in suggested:
             self._attribute(f"services:{source_id}:suggested:{code}", service_id, taxonomy.TERM_IDS[code], classify.LABEL)
         if suggested:
-            self.report.add(file, row.number, "taxonomy_ids", "the source names no term of ours", f"{classify.LABEL}: {', '.join(suggested)}")
+            self.report.add(
+                file, row.number, "taxonomy_ids", "the source names no term of ours", f"{classify.LABEL}: {', '.join(suggested)}"
+            )
 
     def _attribute(self, source_id: str, service_id: UUID, term_id: UUID, label: str | None) -> None:
         record = model.Attribute(id=new_id(), link_id=service_id, taxonomy_term_id=term_id, link_entity="service", label=label)
@@ -370,7 +404,9 @@ class _Reader:
                 self.report.add(file, row.number, "number", remark, f"stored as {number}")
             kind = cells.phone_type(row.get("number_type"))
             if row.get("number_type") and kind is None:
-                self.report.add(file, row.number, "number_type", f"{row.get('number_type')} is no kind of telephone in HSDS", "stored as voice")
+                self.report.add(
+                    file, row.number, "number_type", f"{row.get('number_type')} is no kind of telephone in HSDS", "stored as voice"
+                )
             prefix = row.get("country_prefix").lstrip("+")
             extension = row.get("extension")
             if extension and not extension.isdigit():
@@ -396,7 +432,11 @@ class _Reader:
                 continue
             byday = _weekday(row.get("weekday"))
             opens, closes = cells.read_time(row.get("opens_at")), cells.read_time(row.get("closes_at"))
-            for column, value, words in (("weekday", byday, "this is no weekday"), ("opens_at", opens, "this is no time"), ("closes_at", closes, "this is no time")):
+            for column, value, words in (
+                ("weekday", byday, "this is no weekday"),
+                ("opens_at", opens, "this is no time"),
+                ("closes_at", closes, "this is no time"),
+            ):
                 if value is None:
                     self.report.leave_out(file, row.number, column, words)
                     break
@@ -421,7 +461,9 @@ class _Reader:
                 continue
             yearly = first[0] == 1
             if yearly:
-                self.report.add(file, row.number, "start_date", "a day of every year", f"stored for {self.today.year} and {self.today.year + 1}")
+                self.report.add(
+                    file, row.number, "start_date", "a day of every year", f"stored for {self.today.year} and {self.today.year + 1}"
+                )
             for begin, end in _years(first, last, [self.today.year, self.today.year + 1] if yearly else []):
                 record = model.Schedule(
                     id=new_id(),
@@ -439,13 +481,17 @@ class _Reader:
     def _languages(self, row: SourceRow, table: str, **owner: UUID) -> str | None:
         found, text = read_languages(row.get("languages"))
         for spoken in found:
-            record = model.Language(id=new_id(), name=spoken.name, code=spoken.code, note=spoken.note, interpreted=spoken.interpreted, **owner)
+            record = model.Language(
+                id=new_id(), name=spoken.name, code=spoken.code, note=spoken.note, interpreted=spoken.interpreted, **owner
+            )
             self._keep("language", f"{table}:{row.get('id')}:{spoken.code}", record, None)
         if text is None or (table == "services" and found):
             return text
         if table == "locations" or not found:
             done = "kept in interpretation_services" if table == "services" else "stored without it"
-            self.report.add(f"{table}.csv", row.number, "languages", "words that name no language" if not found else "more words than languages", done)
+            self.report.add(
+                f"{table}.csv", row.number, "languages", "words that name no language" if not found else "more words than languages", done
+            )
         return text
 
     def _taxonomy(self) -> None:
@@ -454,7 +500,9 @@ class _Reader:
         table = self.tables.get(file, [])
         if not table:
             return
-        whole = model.Taxonomy(id=new_id(), name=f"Taxonomy of {self.network}", description="Imported with an Ohana folder; Open Eligibility codes.")
+        whole = model.Taxonomy(
+            id=new_id(), name=f"Taxonomy of {self.network}", description="Imported with an Ohana folder; Open Eligibility codes."
+        )
         self._keep("taxonomy", "taxonomy", whole, None)
         for row in sorted(table, key=lambda row: row.get("taxonomy_id")):  # 101 stands before 101-01
             code = row.get("taxonomy_id")
@@ -465,7 +513,11 @@ class _Reader:
             if parent and parent not in self._term_names:
                 self.report.add(file, row.number, "parent_id", f"there is no term {parent} above it", "stored without a parent")
             term = model.TaxonomyTerm(
-                id=new_id(), code=f"{self.network}:{code}", name=row.get("name"), parent_id=self.ids["taxonomy_term"].get(parent), taxonomy_id=whole.id
+                id=new_id(),
+                code=f"{self.network}:{code}",
+                name=row.get("name"),
+                parent_id=self.ids["taxonomy_term"].get(parent),
+                taxonomy_id=whole.id,
             )
             self._term_names[code] = row.get("name")
             self.ids["taxonomy_term"][code] = term.id
@@ -502,7 +554,13 @@ class _Reader:
         if text and found is None:
             self.report.add(file, row.number, "email", "this is no mail address", "stored without it")
         elif found and found != text.lower():
-            self.report.add(file, row.number, "email", "more than one mail address, or stray characters", f"the first is stored ({len(found)} characters)")
+            self.report.add(
+                file,
+                row.number,
+                "email",
+                "more than one mail address, or stray characters",
+                f"the first is stored ({len(found)} characters)",
+            )
         return found
 
     def _url(self, file: str, row: SourceRow) -> str | None:
@@ -524,7 +582,9 @@ class _Reader:
         latitude, longitude = (cells.read_number(text) for text in texts)
         for column, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
             if value is None or abs(value) > most:
-                self.report.fault(file, row.number, column, f"{row.get(column)[:20] or '(blank)'} is no {column}: it lies between -{most} and {most}")
+                self.report.fault(
+                    file, row.number, column, f"{row.get(column)[:20] or '(blank)'} is no {column}: it lies between -{most} and {most}"
+                )
                 return None
         if latitude == 0 and longitude == 0:
             self.report.add(file, row.number, "latitude", "0, 0 lies in the Atlantic", "stored without a point")

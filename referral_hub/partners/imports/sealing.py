@@ -62,7 +62,12 @@ class _Sealer:
             self.organization_of[listing.id] = self.organization_of.get(listing.service_id, listing.service_id)
         self.streets: dict[UUID, list[str]] = {}
         self.said: dict[UUID, list[str]] = {}
-        self.place_of = {key: listing.location_id for listing in rows.service_at_location if listing.location_id in secret for key in (listing.id, listing.service_id)}
+        self.place_of = {
+            key: listing.location_id
+            for listing in rows.service_at_location
+            if listing.location_id in secret
+            for key in (listing.id, listing.service_id)
+        }
         self.at_secret = {listing.id for listing in rows.service_at_location if listing.location_id in secret}
         self.at_secret |= {listing.service_id for listing in rows.service_at_location if listing.location_id in secret} | secret
 
@@ -127,7 +132,10 @@ class _Sealer:
         self.at_secret |= {self.organization_of[place] for place in self.secret if place in self.organization_of} - open_ones
 
     def _clean(self, kind: str, record: Any, fields: tuple[str, ...]) -> Any:
-        owners = [record.id, *(getattr(record, f"{name}_id", None) for name in ("service", "location", "service_at_location", "organization"))]
+        owners = [
+            record.id,
+            *(getattr(record, f"{name}_id", None) for name in ("service", "location", "service_at_location", "organization")),
+        ]
         organization = record.id if kind == "organization" else next((o for o in map(self._organization, owners) if o), None)
         streets = self.streets.get(organization, []) if organization else []
         at_secret = any(owner in self.at_secret for owner in owners if owner and not (owner == organization and kind != "organization"))

@@ -29,7 +29,7 @@ class SourceRow(Struct, frozen=True):
         return self.cells.get(column, "").strip()
 
 
-class _Broken(Exception):  # noqa: N818  # not an error of the hub: it never leaves this module
+class _Broken(Exception):  # not an error of the hub: it never leaves this module
     pass
 
 
@@ -57,7 +57,11 @@ def read_table(path: Path, required: tuple[str, ...], report: Report) -> list[So
                     continue
                 rows.append(SourceRow(number, dict(zip(header, cells, strict=True))))
     except csv.Error as fault:
-        words = "a cell is larger than 128 KB" if "field larger" in str(fault) else "the file ends inside a quoted cell, or a quote is out of place"
+        words = (
+            "a cell is larger than 128 KB"
+            if "field larger" in str(fault)
+            else "the file ends inside a quoted cell, or a quote is out of place"
+        )
         report.fault(name, number + 1, None, words)
     except _Broken as fault:
         report.fault(name, None, None, str(fault))
@@ -75,7 +79,7 @@ def _lines(file: BinaryIO, name: str, report: Report) -> Iterator[str]:
         if number == 1:
             if line.startswith(_UTF16):
                 raise _Broken("the file is UTF-16; save it as CSV UTF-8")
-            line = line.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901  # the byte order mark is no text
+            line = line.removeprefix(b"\xef\xbb\xbf")  # the byte order mark is no text
         if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
             raise _Broken(f"line {number} is longer than 1 MB: one of its cells is too large")
         if b"\0" in line:
