@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from referral_hub.care.consent import consent_covers
 from referral_hub.care.model import Consent, LetterCode, Need, NeedStatus, Patient
 from referral_hub.errors import Conflict, ConsentMissing, FieldError, Invalid, NotFound, StaleVersion
 from referral_hub.ids import new_id
+from referral_hub.matching import actions as matching_actions
+from referral_hub.matching.facts import read_match_request
 from referral_hub.partners.model import ServiceStatus
 from referral_hub.permissions import allowed, require
 from referral_hub.referrals import clocks, lifecycle, notices, reasons, sentences, views
@@ -29,6 +32,8 @@ from referral_hub.storage.referrals import CARE_ROLES, PARTNER_ROLES, PlaceNames
 from referral_hub.unit_of_work import Work
 
 LARGEST_PAGE = 100
+NAMED_NEXT = 5
+"""Lines of the worklist that name the next service already: each is a match of its own."""
 _MOVING = ("referral:request", "referral:answer", "referral:coordinate")
 
 
@@ -156,7 +161,8 @@ def record_view(work: Work, referral_id: UUID) -> Referral:
 def get_referral(work: Work, referral_id: UUID) -> ReferralView:
     """A referral as the asker may see it; raises NotFound for who is no party of it."""
     actor = require(work.actor, "referral:read")
-    return _view(work, actor, work.referrals.get_for(actor, referral_id))
+    referral = work.referrals.get_for(actor, referral_id)
+    return _views(work, actor, [referral], _next_names(work, actor, [referral]))[0]
 
 
 def list_referrals(work: Work, filters: ReferralFilters) -> ReferralList:
@@ -208,7 +214,9 @@ def worklist(work: Work) -> Worklist:
     actor = require(work.actor, "worklist:read")
     party = Party.REQUESTER if actor.role in CARE_ROLES else Party.OWNER if actor.role in PARTNER_ROLES else Party.COORDINATOR
     found = lines.order_worklist(work.referrals.open_for(actor), party, work.now)
-    shown = {view.id: view for view in _views(work, actor, [referral for _, referral in found])}
+    first = [referral for reason, referral in found if reason == "next_service"][:NAMED_NEXT]
+    named = _next_names(work, actor, first)
+    shown = {view.id: view for view in _views(work, actor, [referral for _, referral in found], named)}
     answer = [
         WorklistLine(
             reason=reason,
@@ -237,25 +245,38 @@ def worklist(work: Work) -> Worklist:
 def next_services(work: Work, referral_id: UUID, limit: int = 3) -> list[NextService]:
     """The best services for the referral's need that were not asked yet, in the match's order."""
     actor = require(work.actor, "referral:request")
-    referral = work.referrals.get_for(actor, referral_id)
-    need = work.care.need_for(actor, referral.need_id)
-    asked = {one.service_at_location_id for one in work.referrals.of_need(actor, need.id) if one.state is not State.ENTERED_IN_ERROR}
-    from referral_hub.matching import actions as matching_actions
+    return _next_services(work, actor, work.referrals.get_for(actor, referral_id), limit)
 
-    request = matching_actions.MatchRequest(needs=[need.term], limit=limit + len(asked))
-    found = care_actions.match_for_patient(work, need.patient_id, request).matches
+
+def _next_services(work: Work, actor: Actor, referral: Referral, limit: int) -> list[NextService]:
+    need = work.care.need_for(actor, referral.need_id)
+    patient = work.care.patient_for(actor, need.patient_id)
+    asked = {one.service_at_location_id for one in work.referrals.of_need(actor, need.id) if one.state is not State.ENTERED_IN_ERROR}
+    facts = care_actions.patient_facts(work, patient.id)
+    given = {"needs": [need.term], "facts": facts, "mode": patient.mode, "limit": limit + len(asked)}
+    found = matching_actions.match_services(work, read_match_request(given)).matches
     return [
         NextService(
             service_at_location_id=one.service_at_location_id,
             service=one.service.name,
             organization=one.organization.name,
-            verdict=str(one.verdict),
+            verdict=one.verdict,
             minutes=one.minutes,
             availability=one.availability,
         )
         for one in found
         if one.service_at_location_id not in asked
     ][:limit]
+
+
+def _next_names(work: Work, actor: Actor, referrals: Sequence[Referral]) -> dict[UUID, str]:
+    """The name of the next service by referral id, where the answer was no and the asker cares for the patient."""
+    named: dict[UUID, str] = {}
+    for referral in referrals:
+        if referral.state in lines.NO_ANSWERS and party_of(actor, referral) is Party.REQUESTER:
+            best = _next_services(work, actor, referral, 1)
+            named |= {referral.id: best[0].service} if best else {}
+    return named
 
 
 def expire_due(work: Work) -> int:
@@ -528,8 +549,6 @@ def _judge_of(work: Work, referral_id: UUID, listing_id: UUID) -> dict[str, Any]
 
 def _snapshot(work: Work, patient: Patient, facts: list[Any], listing_id: UUID) -> dict[str, Any]:
     known = care_actions.facts_of(patient, facts, care_actions.today_of(work, patient.organization_id))
-    from referral_hub.matching import actions as matching_actions
-
     plain: dict[str, Any] = msgspec.to_builtins(matching_actions.judge_listing(work, listing_id, known))
     return plain
 
@@ -574,14 +593,15 @@ def _view(work: Work, actor: Actor, referral: Referral) -> ReferralView:
     return _views(work, actor, [referral])[0]
 
 
-def _views(work: Work, actor: Actor, referrals: Sequence[Referral]) -> list[ReferralView]:
+def _views(work: Work, actor: Actor, referrals: Sequence[Referral], named: Mapping[UUID, str] = MappingProxyType({})) -> list[ReferralView]:
+    """Views in order; `named`: the next service's name where it was looked for."""
     if not referrals:
         return []
     parts = _parts(work, referrals)
-    return [_show(work, actor, one, parts) for one in referrals]
+    return [_show(work, actor, one, parts, named.get(one.id)) for one in referrals]
 
 
-def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts) -> ReferralView:
+def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts, next_service: str | None) -> ReferralView:
     party = party_of(actor, referral)
     sight = parts.sight(work, referral, party)
     place = parts.places[referral.service_at_location_id]
@@ -593,6 +613,7 @@ def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts) -> Referr
         sender=sender,
         patient=patient.name if patient else None,
         other=parts.places[child.service_at_location_id].organization if child else None,
+        next_service=next_service,
     )
     reader = "partner" if party is Party.OWNER else "care_manager"
     reads_only = not any(allowed(actor, permission) for permission in _MOVING)

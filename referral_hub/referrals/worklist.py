@@ -48,7 +48,7 @@ SAYS: dict[str, str] = {
     "progress": "Say how it goes on",
 }
 
-_NO_ANSWERS = (State.DECLINED, State.EXPIRED, State.NOT_SERVED)
+NO_ANSWERS = (State.DECLINED, State.EXPIRED, State.NOT_SERVED)
 _SOON = timedelta(days=5)
 
 
@@ -75,7 +75,7 @@ def _requester(referral: Referral, now: datetime) -> str | None:
     tests = (
         ("urgent_overdue", overdue and referral.urgency is Urgency.URGENT),
         ("not_helped", outcome.patient_says_no(referral.outcome)),
-        ("next_service", referral.state in _NO_ANSWERS),
+        ("next_service", referral.state in NO_ANSWERS),
         ("question", referral.open_question is not None and referral.whose_move is Party.REQUESTER),
         ("disputed", outcome.is_disputed(referral.outcome)),
         ("acknowledge_served", referral.state is State.SERVED),

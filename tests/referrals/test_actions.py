@@ -149,7 +149,8 @@ def test_a_draft_is_not_for_the_partner(loop: Loop, cast: Cast) -> None:
         assert actions.list_referrals(work, actions.ReferralFilters()).total == 0
 
 
-PERSONAL = ("Omar", "Haddad", "555", "Lantern", "21201", "1959")
+PERSONAL = ("Omar", "Haddad", "5550142", "Lantern", "'21201'", "1959, 5", "1959-05")
+"""Words that no id can hold by chance."""
 
 
 @pytest.mark.parametrize(
@@ -334,6 +335,34 @@ def test_the_patient_and_the_partner_may_differ_and_then_somebody_looks(loop: Lo
     assert set(said.outcome) == {"partner", "patient"}
     with loop.hub.read(cast.ana) as work:
         assert [line.reason for line in actions.worklist(work).items] == ["not_helped"]
+
+
+def test_after_a_no_the_next_service_is_named(loop: Loop, cast: Cast, hub: Hub) -> None:
+    """Omar's need is food; with a term above both, the pantry's no leaves its hot lunch."""
+    with hub.database.write() as connection:
+        connection.exec_driver_sql("update need set term = 'food'")
+    declined = loop.move(cast.pia, loop.send(), "decline", side="partner", reason="duplicate")
+    with hub.read(cast.ana) as work:
+        assert [one.service_at_location_id for one in actions.next_services(work, declined.id)] == [cast.kitchen.id]
+        line = actions.worklist(work).items[0]
+    said = "Harbor Pantry said no: the same request came twice. Next: Harbor Pantry hot lunch."
+    assert line.referral is not None
+    assert (line.reason, line.referral.says) == ("next_service", said)
+    assert loop.see(cast.ana, declined).says == said
+    with pytest.raises(Denied), hub.read(cast.pia) as work:
+        actions.next_services(work, declined.id)
+
+
+def test_a_need_that_waits_too_long_raises_the_alarm(loop: Loop, cast: Cast, hub: Hub) -> None:
+    with hub.read(cast.ana) as work:
+        assert actions.worklist(work).items == []
+    with hub.database.write() as connection:
+        connection.exec_driver_sql("update need set created_at = '2026-11-03T13:59:00.000000+00:00'")
+    with hub.read(cast.ana) as work:
+        assert [(line.reason, line.need_id) for line in actions.worklist(work).items] == [("quality_alarm", cast.need.id)]
+    loop.send()
+    with hub.read(cast.ana) as work:
+        assert actions.worklist(work).items == []
 
 
 def test_lists_are_filtered_and_paged(loop: Loop, cast: Cast) -> None:

@@ -27,7 +27,7 @@ from referral_hub.unit_of_work import Hub
 from tests.cast import Cast, assemble_cast
 from tests.conftest import NOW
 
-PERSONAL = ("Omar", "Haddad", "food", "Food", "555", "21201", "pantry", "Pantry")
+PERSONAL = ("Omar", "Haddad", "food", "Food", "5550142", "Lantern", "pantry", "Pantry")
 
 
 class Clock:
