@@ -34,8 +34,8 @@ _OURS: dict[str, frozenset[str]] = {
 """Fields that HSDS does not have."""
 _INSTANTS = frozenset({"last_modified", "updated"})
 _OWNED = (
-    "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "contact", "address", "accessibility",
-    "service_at_location", "attribute",
+    "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "contact", "address",
+    "accessibility", "service_at_location", "attribute",
 )  # fmt: skip
 """Kinds whose records hang on another by an id."""
 _PUBLIC_PHONES = frozenset({None, "voice", "text", "textphone", "cell"})
