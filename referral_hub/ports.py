@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -41,3 +42,53 @@ class TextMessages(Protocol):
 
     def send(self, text: Text) -> None:
         """Raises DeliveryFailed."""
+
+
+class SearchDocument(Struct, frozen=True, kw_only=True):
+    """What can be found of a listing; `id` is the listing's. Nothing of a confidential place is in it."""
+
+    id: UUID
+    name: str
+    organization: str = ""
+    other_names: str = ""
+    terms: str = ""
+    """Names of its taxonomy terms, and what people call them."""
+    description: str = ""
+
+
+class Hit(Struct, frozen=True):
+    """A found document: the higher the score, the better; the snippet is plain text."""
+
+    id: UUID
+    score: float
+    snippet: str
+
+
+class SearchIndex(Protocol):
+    """Full text with typos tolerated; derived, and rebuilt from the database at any time."""
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> None:
+        """Forget everything and hold these documents."""
+
+    def search(self, text: str) -> list[Hit]:
+        """Hits, best first; none for a text without a word. Never an error, whatever is typed."""
+
+
+class Spot(Struct, frozen=True, kw_only=True):
+    """Where a postal code is: its middle, not a door."""
+
+    postal_code: str
+    city: str
+    state: str
+    county: str | None
+    """FIPS, five digits."""
+    latitude: float
+    longitude: float
+    timezone: str
+
+
+class Geocoder(Protocol):
+    """From a postal code to a point."""
+
+    def locate(self, postal_code: str) -> Spot | None:
+        """The spot of a ZIP code (five digits, or ZIP+4); None for one that is not known."""

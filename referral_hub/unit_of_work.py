@@ -31,11 +31,12 @@ from referral_hub.storage.referrals import ReferralStore
 class Work:
     """What an action may use. Stores are made when first asked for."""
 
-    def __init__(self, connection: sa.Connection, actor: Actor | None, now: datetime, hub: Hub) -> None:
+    def __init__(self, connection: sa.Connection, actor: Actor | None, now: datetime, hub: Hub, *, may_write: bool = True) -> None:
         self._connection = connection
         self.actor = actor
         self.now = now
         self.hub = hub
+        self.may_write = may_write
 
     @cached_property
     def changes(self) -> ChangeStore:
@@ -47,7 +48,7 @@ class Work:
 
     @cached_property
     def listings(self) -> ListingStore:
-        return ListingStore(self._connection)
+        return ListingStore(self._connection, self.now)
 
     @cached_property
     def care(self) -> CareStore:
@@ -87,7 +88,7 @@ class Hub:
     def read(self, actor: Actor | None) -> Iterator[Work]:
         """A transaction that only reads: nothing done in it is kept."""
         with self.database.read() as connection:
-            yield Work(connection, actor, self.now(), self)
+            yield Work(connection, actor, self.now(), self, may_write=False)
 
     def has_current_schema(self) -> bool:
         """Whether the database has the schema that this program needs."""

@@ -163,7 +163,7 @@ def kind_of(rule: Rule) -> str:
     return str(rule.__struct_config__.tag)
 
 
-def judge_leaf(rule: Rule, facts: Facts, today: date) -> Leaf:  # noqa: C901  # one line a criterion
+def judge_leaf(rule: Rule, facts: Facts, today: date) -> Leaf:  # noqa: C901, PLR0912  # one line a criterion
     """The verdict of one criterion; `facts` without the declined ones."""
     match rule:
         case Age():
@@ -236,7 +236,7 @@ def _say_ages(low: float | None, high: float | None) -> str:
 
 
 def _say_days(days: float) -> str:
-    if days < 14:  # noqa: PLR2004  # two weeks are still said in days
+    if days < 14:  # two weeks are still said in days
         whole = max(1, round(days))
         return f"{whole} day{'s' if whole > 1 else ''}"
     return f"{round(days / 7)} weeks"
@@ -266,7 +266,8 @@ def _member(rule: AnyMember, facts: Facts, today: date) -> Leaf:
     if not everybody or any(part.verdict is _OPEN for part in others):
         missing.append("members")
     declined = facts.is_declined("members")
-    return Leaf(_OPEN, f"Somebody in the household: {wanted}: {_not_known(declined=declined)}", tuple(dict.fromkeys(missing)), one_is_enough=True)
+    says = f"Somebody in the household: {wanted}: {_not_known(declined=declined)}"
+    return Leaf(_OPEN, says, tuple(dict.fromkeys(missing)), one_is_enough=True)
 
 
 def _income(rule: Income, facts: Facts, today: date) -> Leaf:
@@ -306,7 +307,8 @@ def _any_answer(fact: str, words: str, wanted: Iterable[str], facts: Facts) -> L
         return Leaf(_NO, f"{requirement}: no.")
     if all(name in ONLY_OFFERED for name in missing):
         return Leaf(_OPEN, f"{requirement}: ask nothing; it counts if the patient offers it.", missing, one_is_enough=True)
-    return Leaf(_OPEN, f"{requirement}: {_not_known(declined=all(facts.is_declined(name) for name in missing))}", missing, one_is_enough=True)
+    declined = all(facts.is_declined(name) for name in missing)
+    return Leaf(_OPEN, f"{requirement}: {_not_known(declined=declined)}", missing, one_is_enough=True)
 
 
 def _either(names: list[str]) -> str:
@@ -340,7 +342,7 @@ def same_place(kind: str, name: str) -> str:
 
 def _say_places(rule: LivesIn) -> str:
     kinds = (("ZIP code", rule.postal_codes), ("county", rule.counties), ("city", rule.cities), ("state", rule.states))
-    said = [f"{kind} {', '.join(places[:4])}{' and more' if len(places) > 4 else ''}" for kind, places in kinds if places]  # noqa: PLR2004
+    said = [f"{kind} {', '.join(places[:4])}{' and more' if len(places) > 4 else ''}" for kind, places in kinds if places]
     return " or ".join(said) or "no place on its list"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -25,6 +25,7 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Word = Annotated[str, Meta(min_length=1, max_length=60)]
 MAPS = ("enrolled", "statuses", "insurance", "documents")
+LONGEST_WINDOW = timedelta(days=31)
 STATUSES = ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed")
 
 
@@ -171,6 +172,8 @@ def read_windows(windows: list[Window]) -> list[Span]:
         if len(ends) == len(("start", "end")):
             if ends[1] <= ends[0]:
                 faults.append(FieldError(f"windows[{number}].end", "must be after the start"))
+            elif ends[1] - ends[0] > LONGEST_WINDOW:
+                faults.append(FieldError(f"windows[{number}].end", f"must be at most {LONGEST_WINDOW.days} days after the start"))
             spans.append(Span(ends[0], ends[1]))
     if faults:
         raise Invalid("The times when the patient can go need another look.", errors=tuple(faults))
@@ -181,10 +184,10 @@ def read_moment(text: str) -> datetime | None:
     """An aware time, or None where the text is none."""
     try:
         moment = datetime.fromisoformat(text.strip())
-        # A year at the edge of the calendar cannot be moved to another zone: no window is there.
-        return moment if moment.tzinfo is not None and 1900 < moment.year < 9000 else None  # noqa: PLR2004
     except ValueError:
         return None
+    # A year at the edge of the calendar cannot be moved to another zone: no window is there.
+    return moment if moment.tzinfo is not None and 1900 < moment.year < 9000 else None
 
 
 def check_facts(facts: Facts) -> Facts:
@@ -228,7 +231,13 @@ def withhold_declined(facts: Facts) -> Facts:
 def facts_of_member(facts: Facts, member: Member) -> Facts:
     """The facts as they are for another person of the household: what is the household's stays."""
     return msgspec.structs.replace(
-        facts, age=member.age, enrolled=member.enrolled, statuses=member.all_statuses(), insurance=member.insurance, languages=None, visits=None
+        facts,
+        age=member.age,
+        enrolled=member.enrolled,
+        statuses=member.all_statuses(),
+        insurance=member.insurance,
+        languages=None,
+        visits=None,
     )
 
 

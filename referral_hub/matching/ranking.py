@@ -42,7 +42,9 @@ class Score(Struct, frozen=True):
     costs: list[Cost]
 
 
-def costs_of(listing: Listing, *, verdict: Verdict, availability: str, today: date, languages: list[str] | None, is_open: bool | None) -> list[Cost]:
+def costs_of(
+    listing: Listing, *, verdict: Verdict, availability: str, today: date, languages: list[str] | None, is_open: bool | None
+) -> list[Cost]:
     """The costs that apply; `is_open` is None where the patient named no times."""
     age = freshness(listing.assured_date, today)
     applies = (

@@ -1,0 +1,140 @@
+"""Full text inside the process: SQLite FTS5 in memory, its vocabulary, and rapidfuzz for typos."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable
+from uuid import UUID
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from referral_hub.adapters.search_synonyms import MEANINGS
+from referral_hub.ports import Hit, SearchDocument
+
+LONGEST_QUERY = 200
+"""Characters; what follows is not read."""
+MOST_WORDS = 12
+MOST_CORRECTIONS = 12
+_WEIGHTS = (12.0, 5.0, 5.0, 6.0, 1.0, 2.0)
+"""bm25 weights of name, organization, other names, terms, description, synonyms."""
+_WORD = re.compile(r"\w+")
+_FILLER = frozenset("a an and at by for from get i in is me my near need of on or please some the to want where with".split())
+
+
+class EmbeddedSearch:
+    """A SearchIndex; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection = _empty()
+        self._ids: list[UUID] = []
+        self._words: list[str] = []
+        self._known: frozenset[str] = frozenset()
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> None:
+        """Forget everything and hold these documents."""
+        connection = _empty()
+        ids: list[UUID] = []
+        known: set[str] = set()
+        lines = []
+        for document in documents:
+            ids.append(document.id)
+            texts = (document.name, document.organization, document.other_names, document.terms, document.description)
+            words = [split_words(text) for text in texts]
+            synonyms = _synonyms(words)
+            known.update(*words, split_words(synonyms))
+            lines.append((len(ids), *texts, synonyms))
+        insert = "INSERT INTO listing (rowid, name, organization, other_names, terms, description, synonyms) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        connection.executemany(insert, lines)
+        with self._lock:
+            self._connection.close()
+            self._connection, self._ids, self._words, self._known = connection, ids, sorted(known), frozenset(known)
+
+    def search(self, text: str) -> list[Hit]:
+        """Hits, best first, then in the order of the documents."""
+        words = split_words(text[:LONGEST_QUERY])
+        # The last word may still be being typed, unless a space stands behind it.
+        is_typing = bool(text[:LONGEST_QUERY]) and not text[:LONGEST_QUERY][-1].isspace()
+        wanted = [word for word in words if word not in _FILLER][:MOST_WORDS] or words[:MOST_WORDS]
+        if not wanted:
+            return []
+        with self._lock:
+            groups = [self._group(word, is_prefix=is_typing and word is wanted[-1] and word == words[-1]) for word in wanted]
+            return self._find(" AND ".join(groups)) or self._find(" OR ".join(groups))
+
+    def _group(self, word: str, *, is_prefix: bool) -> str:
+        """One word, or what it may have meant, in FTS5's language; words hold letters and digits only."""
+        choices = [f'"{word}"']
+        if is_prefix:
+            choices.append(f'"{word}"*')
+        if word not in self._known and not (is_prefix and self._begins(word)):
+            choices += [f'"{other}"' for other in self._corrections(word)]
+        return "(" + " OR ".join(choices) + ")"
+
+    def _begins(self, word: str) -> bool:
+        place = bisect_left(self._words, word)
+        return place < len(self._words) and self._words[place].startswith(word)
+
+    def _corrections(self, word: str) -> list[str]:
+        """Known words a slip away: one edit in words of 4 to 7 letters, two from 8; a transposition is one."""
+        slips = slips_allowed(word)
+        if not slips:
+            return []
+        found = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=slips, limit=MOST_CORRECTIONS)
+        return [other for other, _, _ in found]
+
+    def _find(self, expression: str) -> list[Hit]:
+        weights = ", ".join(map(str, _WEIGHTS))
+        # The only text of the statement that varies are the constants above; the words are bound.
+        statement = (
+            f"SELECT rowid, -bm25(listing, {weights}), snippet(listing, 4, '', '', '…', 24) "  # noqa: S608  # nosec B608
+            "FROM listing WHERE listing MATCH ? ORDER BY bm25(listing, " + weights + "), rowid"
+        )
+        return [Hit(self._ids[rowid - 1], score, snippet) for rowid, score, snippet in self._connection.execute(statement, (expression,))]
+
+
+def split_words(text: str) -> list[str]:
+    """Words in lower case and without accents, as the index keeps them; an underscore parts words."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return _WORD.findall(plain.replace("_", " "))
+
+
+def slips_allowed(word: str) -> int:
+    """How many edits a typed word may be away from a known one."""
+    if any(letter.isdigit() for letter in word) or len(word) < 4:
+        return 0
+    return 1 if len(word) < 8 else 2
+
+
+_BY_FIRST: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+for _number, _meaning in enumerate(MEANINGS):
+    for _phrase in _meaning:
+        _words = tuple(split_words(_phrase))
+        _BY_FIRST.setdefault(_words[0], []).append((_words, _number))
+
+
+def _synonyms(texts: list[list[str]]) -> str:
+    """The other words of every meaning that the texts have."""
+    meant = {
+        number
+        for words in texts
+        for place, word in enumerate(words)
+        for phrase, number in _BY_FIRST.get(word, ())
+        if tuple(words[place : place + len(phrase)]) == phrase
+    }
+    return " . ".join(phrase for number in sorted(meant) for phrase in MEANINGS[number])
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    connection.execute(
+        "CREATE VIRTUAL TABLE listing USING fts5(name, organization, other_names, terms, description, synonyms, "
+        'tokenize = "porter unicode61 remove_diacritics 2")'
+    )
+    return connection

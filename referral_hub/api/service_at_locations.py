@@ -1,0 +1,70 @@
+"""Listings as matching sees them, and how much room each has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, Parameter
+from msgspec import Meta, Struct
+
+from referral_hub.actors import Actor
+from referral_hub.matching import actions
+from referral_hub.partners import actions as partner_actions
+from referral_hub.partners.listing import Capacity, Listing
+from referral_hub.unit_of_work import Hub
+
+
+class ListingPage(Struct, frozen=True):
+    items: list[Listing]
+    total: int
+    page: int
+    per_page: int
+
+
+class SetCapacity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much room there is; without `until` the figure holds until the next one."""
+
+    available: Annotated[int, Meta(ge=0, le=1_000_000)]
+    maximum: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    unit: Annotated[str, Meta(min_length=1, max_length=60)] = "places"
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+@get("/service-at-locations", sync_to_thread=True)
+def list_all(
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    page: Annotated[int, Parameter(query="page")] = 1,
+    per_page: Annotated[int, Parameter(query="per_page", description="At most 100.")] = 100,
+    changed_since: Annotated[str | None, Parameter(query="changed_since", description="RFC 3339 time with offset.")] = None,
+) -> ListingPage:
+    """Everything that matching uses, flat; for coordinators."""
+    with hub.read(actor) as work:
+        items, total = actions.list_listings(work, page=page, per_page=per_page, changed_since=changed_since)
+    return ListingPage(items, total, page, per_page)
+
+
+@put("/service-at-locations/{listing_id:uuid}/capacity", sync_to_thread=True)
+def set_capacity(
+    hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: SetCapacity
+) -> Capacity:
+    """Say how much room there is; the next match sees it."""
+    with hub.begin(actor) as work:
+        stored = partner_actions.set_capacity(
+            work, listing_id, available=data.available, maximum=data.maximum, unit=data.unit, until=data.until
+        )
+    return Capacity(
+        available=stored.available,
+        unit=data.unit.strip(),
+        updated=stored.updated,
+        maximum=stored.maximum,
+        until=stored.until,
+        waitlist=stored.waitlist,
+    )
+
+
+handlers = [list_all, set_capacity]

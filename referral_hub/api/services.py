@@ -1,0 +1,45 @@
+"""GET /api/services: the directory by words, kind, place, time and language."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import Parameter
+
+from referral_hub.actors import Actor
+from referral_hub.matching import actions
+from referral_hub.matching.answers import SearchAnswer, SearchRequest
+from referral_hub.unit_of_work import Hub
+
+
+@get("/services", sync_to_thread=True)
+def search(
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    search: Annotated[str, Parameter(query="search", description="Words; typos are tolerated.")] = "",
+    taxonomy: Annotated[list[str] | None, Parameter(query="taxonomy", description="Codes; each covers the codes below it.")] = None,
+    near: Annotated[str | None, Parameter(query="near", description="LAT,LON or a ZIP code.")] = None,
+    within_m: Annotated[float | None, Parameter(query="within_m", description="Metres from `near`.")] = None,
+    open_at: Annotated[str | None, Parameter(query="open_at", description="RFC 3339 time with offset.")] = None,
+    language: Annotated[str | None, Parameter(query="language", description="ISO 639 code, spoken or interpreted.")] = None,
+    page: Annotated[int, Parameter(query="page")] = 1,
+    per_page: Annotated[int, Parameter(query="per_page", description="At most 100.")] = 25,
+) -> SearchAnswer:
+    """Search the directory; paused services are found too, labelled and last."""
+    request = SearchRequest(
+        search=search,
+        taxonomy=taxonomy or [],
+        near=near,
+        within_m=within_m,
+        open_at=open_at,
+        language=language,
+        page=page,
+        per_page=per_page,
+    )
+    with hub.read(actor) as work:
+        return actions.search_services(work, request)
+
+
+handlers = [search]

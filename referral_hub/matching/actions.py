@@ -1,0 +1,383 @@
+"""What can be asked of the directory: which services fit a patient, which fit a word, whether one fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from referral_hub.errors import FieldError, Invalid
+from referral_hub.matching import poverty
+from referral_hub.matching.answers import (
+    Facet,
+    HeldDocument,
+    Match,
+    MatchAnswer,
+    SearchAnswer,
+    SearchRequest,
+    ServiceFound,
+    Snapshot,
+)
+from referral_hub.matching.candidates import (
+    Asked,
+    Candidate,
+    Ranked,
+    distance_is,
+    find_matches,
+    held_documents,
+    speaks_any,
+    with_room_now,
+    within_reach,
+)
+from referral_hub.matching.criteria import read_stored_rule
+from referral_hub.matching.eligibility import judge
+from referral_hub.matching.facts import (
+    Facts,
+    Home,
+    MatchRequest,
+    check_facts,
+    facts_as_json,
+    field_error,
+    read_moment,
+    read_windows,
+    withhold_declined,
+)
+from referral_hub.matching.index import MatchIndex, geocoder_of, index_of
+from referral_hub.matching.questions import name_answer
+from referral_hub.matching.reach import METRES_PER_MILE
+from referral_hub.partners.freshness import availability
+from referral_hub.partners.hours import Interval, is_open_at, open_intervals, zone_of
+from referral_hub.partners.listing import Listing
+from referral_hub.partners.model import TaxonomyTerm
+from referral_hub.permissions import require
+from referral_hub.unit_of_work import Work
+
+__all__ = [
+    "MatchRequest",
+    "SearchRequest",
+    "explain_answer",
+    "get_listing",
+    "judge_listing",
+    "list_listings",
+    "list_terms",
+    "match_services",
+    "reindex",
+    "search_services",
+]
+
+LARGEST_PAGE = 100
+_WEEK = timedelta(days=7)
+
+
+def match_services(work: Work, request: MatchRequest) -> MatchAnswer:
+    """The services that may help, best first. A `patient_id` is the caller's matter: the facts are in the request.
+
+    Raises:
+        Invalid: with the path of each fault.
+    """
+    require(work.actor, "match:run")
+    index = index_of(work)
+    _check_needs(index, request.needs)
+    asked = _asked(work, request)
+    entries = index.of_terms(request.needs) if request.needs else index.entries
+    hits = {hit.id for hit in index.search.search(request.search)} if request.search and request.search.strip() else None
+    found = find_matches(entries, asked, hits)
+    return MatchAnswer(
+        matches=[_match(ranked, asked) for ranked in found.ranked[: request.limit]],
+        questions=found.questions,
+        total=len(found.ranked),
+        unplaced=found.unplaced,
+        index_version=index.number,
+    )
+
+
+def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]) -> Snapshot:
+    """Whether a household fits one listing, as it is kept with a referral.
+
+    Raises:
+        NotFound: there is no such listing.
+        Invalid: the facts cannot be read.
+    """
+    require(work.actor, "directory:read")
+    listing = work.listings.get(listing_id)
+    known = read_facts(facts)
+    today = work.now.astimezone(zone_of(listing.timezone)).date()
+    judgement = judge(read_stored_rule(listing.rule), known, today)
+    region = poverty.region_of(known.home.state if known.home else None)
+    return Snapshot(
+        verdict=judgement.verdict.word,
+        findings=judgement.findings,
+        ask=judgement.ask,
+        facts=dict(facts_as_json(withhold_declined(known))),
+        rule=listing.rule,
+        guideline_year=poverty.guideline_on(region, today).year,
+        at=work.now.isoformat(),
+    )
+
+
+def read_facts(facts: Facts | Mapping[str, Any]) -> Facts:
+    """Facts out of their JSON; raises Invalid with the path of the fault."""
+    if isinstance(facts, Facts):
+        return check_facts(facts)
+    try:
+        return check_facts(msgspec.convert(dict(facts), Facts))
+    except msgspec.ValidationError as fault:
+        error = field_error(fault)
+        raise Invalid("The facts need another look.", errors=(FieldError(f"facts.{error.field}", error.message),)) from fault
+
+
+def search_services(work: Work, request: SearchRequest) -> SearchAnswer:
+    """The directory by words, kind, place, time and language; paused services are found too, and last.
+
+    Raises:
+        Invalid: with the name of each parameter that cannot be used.
+    """
+    require(work.actor, "directory:read")
+    index = index_of(work)
+    _check_search(request, index)
+    moment = read_moment(request.open_at) if request.open_at else None
+    home, is_exact = _home_near(work, request.near)
+    entries = index.of_terms(request.taxonomy) if request.taxonomy else index.entries
+    snippets: dict[UUID, tuple[int, str]] = {}
+    if request.search.strip():
+        snippets = {hit.id: (place, hit.snippet) for place, hit in enumerate(index.search.search(request.search))}
+        entries = [entry for entry in entries if entry.listing.id in snippets]
+    found = within_reach(entries, home, request.within_m)
+    if request.language:
+        found = [one for one in found if speaks_any(one.listing, [request.language])]
+    if moment is not None:
+        found = [one for one in found if is_open_at(one.listing.schedule, one.listing.timezone, moment)]
+    found.sort(key=lambda one: _search_key(one, snippets))
+    start = (request.page - 1) * request.per_page
+    return SearchAnswer(
+        items=[_service_found(work, one, snippets, is_exact=is_exact) for one in found[start : start + request.per_page]],
+        total=len(found),
+        page=request.page,
+        per_page=request.per_page,
+        facets=_facets(work, [one.listing for one in found], index),
+        index_version=index.number,
+    )
+
+
+def list_listings(work: Work, *, page: int, per_page: int, changed_since: str | None = None) -> tuple[list[Listing], int]:
+    """(one page of everything that matching uses, how many there are), by id. For coordinators.
+
+    Raises:
+        Invalid: a page that cannot be, or a time that is none.
+    """
+    require(work.actor, "directory:write")
+    faults = _page_faults(page, per_page)
+    since = read_moment(changed_since) if changed_since else None
+    if changed_since and since is None:
+        faults.append(FieldError("changed_since", "must be a time with offset such as 2026-11-23T09:00:00-05:00"))
+    if faults:
+        raise Invalid("The request needs another look.", errors=tuple(faults))
+    listings = [entry.listing for entry in index_of(work).entries]
+    if since is not None:
+        changed = work.listings.changed_since(since)
+        listings = [listing for listing in listings if listing.id in changed]
+    start = (page - 1) * per_page
+    return [with_room_now(listing, work.now) for listing in listings[start : start + per_page]], len(listings)
+
+
+def get_listing(work: Work, listing_id: UUID) -> Listing:
+    """One listing; raises NotFound for an unknown id."""
+    require(work.actor, "directory:read")
+    return work.listings.get(listing_id)
+
+
+def list_terms(work: Work) -> list[tuple[TaxonomyTerm, str | None]]:
+    """Every taxonomy term with its parent's code, by code."""
+    require(work.actor, "directory:read")
+    terms = work.listings.terms()
+    codes = {term.id: term.code for term in terms}
+    return [(term, codes.get(term.parent_id) if term.parent_id else None) for term in terms]
+
+
+def reindex(work: Work) -> int:
+    """Make every worker build its index anew with its next query; how many listings there are."""
+    require(work.actor, "directory:write")
+    work.changes.raise_number("directory")
+    return len(work.listings.all())
+
+
+def explain_answer(answer: MatchAnswer) -> list[str]:
+    """Where each minute comes from, one line a cost, as `match --explain` prints it."""
+    lines = []
+    for place, match in enumerate(answer.matches, start=1):
+        lines.append(f"{place}. {match.service.name}, {match.organization.name}: {match.verdict}, {match.minutes:.1f} minutes")
+        miles = None if match.distance_m is None else match.distance_m / METRES_PER_MILE
+        travelled = "nothing to travel, or distance not known" if miles is None else f"{miles:.1f} miles, {match.distance_is}"
+        lines.append(f"   {match.travel_minutes:6.1f}  travel, {travelled}")
+        lines += [f"   {cost.minutes:6.1f}  {cost.why}" for cost in match.costs]
+        lines += [f"           {finding.verdict}: {finding.says}" for finding in match.findings]
+    lines += [f"Ask next: {question.question} (would settle {question.settles})" for question in answer.questions[:3]]
+    if answer.unplaced:
+        lines.append(f"{answer.unplaced} more without coordinates: search finds them.")
+    return lines
+
+
+def _check_needs(index: MatchIndex, needs: list[str]) -> None:
+    unknown = [number for number, code in enumerate(needs) if code not in index.below]
+    faults = [FieldError(f"needs[{number}]", "is not a code of the taxonomy") for number in unknown]
+    if faults:
+        raise Invalid("Some needs are not in the taxonomy.", errors=tuple(faults))
+
+
+def _asked(work: Work, request: MatchRequest) -> Asked:
+    known = withhold_declined(check_facts(request.facts))
+    home, is_exact = _complete_home(work, known.home)
+    return Asked(
+        facts=msgspec.structs.replace(known, home=home),
+        home=home,
+        home_is_exact=is_exact,
+        mode=request.mode,
+        max_distance_m=request.max_distance_m,
+        windows=read_windows(request.windows),
+        with_ineligible="ineligible" in request.include,
+        with_full="full" in request.include,
+        now=work.now,
+    )
+
+
+def _complete_home(work: Work, home: Home | None) -> tuple[Home | None, bool]:
+    """(the home with what its ZIP code tells where no point was given, whether the point was given)."""
+    if home is None or home.latitude is not None or home.postal_code is None:
+        return home, home is not None and home.latitude is not None
+    spot = geocoder_of(work.hub).locate(home.postal_code)
+    if spot is None:
+        return home, False
+    filled = Home(
+        postal_code=home.postal_code,
+        city=home.city or spot.city,
+        county=home.county or spot.county,
+        state=home.state or spot.state,
+        latitude=spot.latitude,
+        longitude=spot.longitude,
+    )
+    return filled, False
+
+
+def _match(ranked: Ranked, asked: Asked) -> Match:
+    listing = ranked.candidate.listing
+    opened = ranked.open
+    if opened is None:
+        opened = open_intervals(listing.schedule, listing.timezone, [Interval(asked.now, asked.now + _WEEK)])
+    return Match(
+        service_at_location_id=listing.id,
+        service=listing.service,
+        organization=listing.organization,
+        location=listing.location,
+        verdict=ranked.judgement.verdict.word,
+        findings=ranked.judgement.findings,
+        ask=ranked.judgement.ask,
+        documents=[HeldDocument(name, held) for name, held in held_documents(listing, asked.facts)],
+        distance_m=ranked.candidate.distance_m,
+        distance_is=distance_is(ranked.candidate.distance_m, listing, home_is_exact=asked.home_is_exact),
+        minutes=ranked.score.minutes,
+        travel_minutes=ranked.score.travel_minutes,
+        costs=ranked.score.costs,
+        availability=ranked.availability,
+        open=opened,
+        languages=listing.languages,
+        interpreted_languages=listing.interpreted_languages,
+        terms=listing.terms,
+        point=listing.point,
+        confidential=listing.confidential,
+        delivered=listing.delivered,
+        remote=listing.remote,
+        assured_date=listing.assured_date,
+    )
+
+
+def _page_faults(page: int, per_page: int) -> list[FieldError]:
+    faults = []
+    if not 1 <= page <= 1_000_000:
+        faults.append(FieldError("page", "must be 1 or more"))
+    if not 1 <= per_page <= LARGEST_PAGE:
+        faults.append(FieldError("per_page", f"must be from 1 to {LARGEST_PAGE}"))
+    return faults
+
+
+def _check_search(request: SearchRequest, index: MatchIndex) -> None:
+    faults = _page_faults(request.page, request.per_page)
+    faults += [FieldError("taxonomy", "is not a code of the taxonomy") for code in request.taxonomy if code not in index.below]
+    if request.within_m is not None and not 0 <= request.within_m <= 20_100_000:
+        faults.append(FieldError("within_m", "must be metres, 0 or more"))
+    if request.within_m is not None and not request.near:
+        faults.append(FieldError("near", "is needed to measure within_m: LAT,LON or a ZIP code"))
+    if request.open_at and read_moment(request.open_at) is None:
+        faults.append(FieldError("open_at", "must be a time with offset such as 2026-11-23T09:00:00-05:00"))
+    if faults:
+        raise Invalid("The search needs another look.", errors=tuple(faults))
+
+
+def _home_near(work: Work, near: str | None) -> tuple[Home | None, bool]:
+    """(where distances are measured from, whether that is a point and not a ZIP code)."""
+    if not near:
+        return None, False
+    parts = near.split(",")
+    if len(parts) == 1 and near.strip()[:5].isdigit():
+        home, _ = _complete_home(work, Home(postal_code=near.strip()))
+        if home is not None and home.latitude is not None:
+            return home, False
+        raise Invalid("The search needs another look.", errors=(FieldError("near", "is not a ZIP code that we know"),))
+    try:
+        latitude, longitude = (float(part) for part in parts)
+    except ValueError:
+        latitude = longitude = float("nan")
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise Invalid("The search needs another look.", errors=(FieldError("near", "must be LAT,LON in degrees or a ZIP code"),))
+    return Home(latitude=latitude, longitude=longitude), True
+
+
+def _search_key(one: Candidate, snippets: Mapping[UUID, tuple[int, str]]) -> tuple[bool, int, float, str, str]:
+    """Paused ones last; then as well as the words fit, the nearest, the name, the id."""
+    listing = one.listing
+    place = snippets[listing.id][0] if snippets else 0
+    far = one.distance_m if one.distance_m is not None else float("inf")
+    return (not (listing.active and listing.referrable), place, far, listing.service.name, str(listing.id))
+
+
+def _service_found(work: Work, one: Candidate, snippets: Mapping[UUID, tuple[int, str]], *, is_exact: bool) -> ServiceFound:
+    listing = one.listing
+    return ServiceFound(
+        service_at_location_id=listing.id,
+        service=listing.service,
+        organization=listing.organization,
+        location=listing.location,
+        terms=listing.terms,
+        snippet=snippets.get(listing.id, (0, ""))[1],
+        distance_m=one.distance_m,
+        distance_is=distance_is(one.distance_m, listing, home_is_exact=is_exact),
+        point=listing.point,
+        availability=availability(listing.capacity, work.now),
+        languages=listing.languages,
+        interpreted_languages=listing.interpreted_languages,
+        assured_date=listing.assured_date,
+        confidential=listing.confidential,
+        delivered=listing.delivered,
+        remote=listing.remote,
+        active=listing.active,
+        referrable=listing.referrable,
+    )
+
+
+def _facets(work: Work, listings: Sequence[Listing], index: MatchIndex) -> dict[str, list[Facet]]:
+    terms = Counter(code for listing in listings for code in listing.terms)
+    languages = Counter(code for listing in listings for code in {*listing.languages, *listing.interpreted_languages})
+    rooms = Counter(availability(listing.capacity, work.now) for listing in listings)
+
+    def order(counts: Counter[str], names: Mapping[str, str], fact: str) -> list[Facet]:
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [Facet(value, names.get(value) or name_answer(fact, value), count) for value, count in ranked]
+
+    return {
+        "taxonomy": order(terms, index.term_names, ""),
+        "language": order(languages, {}, "languages"),
+        "availability": order(rooms, {}, ""),
+    }

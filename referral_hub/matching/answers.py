@@ -1,0 +1,136 @@
+"""What a match and a search say: the shapes of their answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from msgspec import Struct
+
+from referral_hub.matching.eligibility import Finding
+from referral_hub.matching.questions import Question
+from referral_hub.matching.ranking import Cost
+from referral_hub.partners.hours import Interval
+from referral_hub.partners.listing import Named, Point
+
+
+class HeldDocument(Struct, frozen=True):
+    """`held` is None where nobody knows."""
+
+    name: str
+    held: bool | None
+
+
+class Match(Struct, frozen=True, kw_only=True):
+    """One service at one place that may help; `minutes` is `travel_minutes` and every cost."""
+
+    service_at_location_id: UUID
+    service: Named
+    organization: Named
+    location: Named
+    verdict: str
+    """eligible | maybe | ineligible"""
+    findings: list[Finding]
+    ask: list[str]
+    documents: list[HeldDocument]
+    distance_m: float | None
+    """Metres; None where the place is hidden, comes to the patient, or is not known."""
+    distance_is: str
+    """exact | about | none"""
+    minutes: float
+    travel_minutes: float
+    costs: list[Cost]
+    availability: str
+    """open | waitlist | full | unknown"""
+    open: list[Interval]
+    """Within the patient's windows; without windows, of the next seven days."""
+    languages: list[str]
+    interpreted_languages: list[str]
+    terms: list[str]
+    point: Point | None
+    confidential: bool
+    delivered: bool
+    remote: bool
+    assured_date: date | None
+
+
+class MatchAnswer(Struct, frozen=True, kw_only=True):
+    """POST /api/matches."""
+
+    matches: list[Match]
+    questions: list[Question]
+    total: int
+    """Of all matches, of which `matches` are the best."""
+    unplaced: int
+    """Places that only their missing coordinates keep out."""
+    index_version: int
+
+
+class SearchRequest(Struct, frozen=True, kw_only=True):
+    """GET /api/services."""
+
+    search: str = ""
+    taxonomy: list[str] = []
+    near: str | None = None
+    """LAT,LON or a ZIP code."""
+    within_m: float | None = None
+    open_at: str | None = None
+    language: str | None = None
+    page: int = 1
+    per_page: int = 25
+
+
+class ServiceFound(Struct, frozen=True, kw_only=True):
+    """One service at one place."""
+
+    service_at_location_id: UUID
+    service: Named
+    organization: Named
+    location: Named
+    terms: list[str]
+    snippet: str
+    distance_m: float | None
+    distance_is: str
+    point: Point | None
+    availability: str
+    languages: list[str]
+    interpreted_languages: list[str]
+    assured_date: date | None
+    confidential: bool
+    delivered: bool
+    remote: bool
+    active: bool
+    referrable: bool
+
+
+class Facet(Struct, frozen=True):
+    """How many of the found listings have a value."""
+
+    value: str
+    name: str
+    count: int
+
+
+class SearchAnswer(Struct, frozen=True, kw_only=True):
+    """One page of what was found, and the facets of all of it."""
+
+    items: list[ServiceFound]
+    total: int
+    page: int
+    per_page: int
+    facets: dict[str, list[Facet]]
+    """taxonomy, language, availability: the most frequent first."""
+    index_version: int
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """A verdict as it is kept with a referral: a later "not eligible" is traced to a fact or to a rule."""
+
+    verdict: str
+    findings: list[Finding]
+    ask: list[str]
+    facts: dict[str, object]
+    rule: dict[str, object] | None
+    guideline_year: int
+    at: str
+    """RFC 3339."""
