@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from referral_hub.actors import Actor
 from referral_hub.api.idempotency import answer_once
@@ -30,7 +30,7 @@ class NextServices(msgspec.Struct, frozen=True):
 
 @post("/referrals", sync_to_thread=True)
 def create_referral(
-    hub: NamedDependency[Hub], actor: NamedDependency[Actor], request: Request[Any, Any, Any], data: CreateReferral
+    hub: NamedDependency[Hub], actor: NamedDependency[Actor], request: Request[Any, Any, Any], data: JSONBody[CreateReferral]
 ) -> Response[bytes]:
     """A draft with its eligibility snapshot; `"send": true` sends it in the same step."""
     return answer_once(
@@ -49,7 +49,7 @@ def create_referral(
 def list_referrals(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
-    state: Annotated[list[State] | None, QueryParameter()] = None,
+    states: Annotated[list[State] | None, QueryParameter(name="state")] = None,
     owner: Annotated[UUID | None, QueryParameter()] = None,
     requester: Annotated[UUID | None, QueryParameter()] = None,
     overdue: Annotated[bool | None, QueryParameter()] = None,
@@ -58,7 +58,7 @@ def list_referrals(
 ) -> actions.ReferralList:
     """Your referrals, the latest change first."""
     filters = actions.ReferralFilters(
-        states=tuple(state or ()), owner_id=owner, requester_id=requester, overdue=overdue, page=page, per_page=per_page
+        states=tuple(states or ()), owner_id=owner, requester_id=requester, overdue=overdue, page=page, per_page=per_page
     )
     with hub.read(actor) as work:
         return actions.list_referrals(work, filters)
@@ -93,7 +93,7 @@ def _move_handler(action: str, kind: type[MoveInput]) -> HTTPRouteHandler:
         actor: NamedDependency[Actor],
         request: Request[Any, Any, Any],
         referral_id: FromPath[UUID],
-        data: Any,
+        data: JSONBody[Any],
     ) -> Response[bytes]:
         return answer_once(
             hub,
@@ -112,7 +112,7 @@ def _move_handler(action: str, kind: type[MoveInput]) -> HTTPRouteHandler:
         "actor": NamedDependency[Actor],
         "request": Request[Any, Any, Any],
         "referral_id": FromPath[UUID],
-        "data": kind,
+        "data": JSONBody[kind],  # type: ignore[valid-type]  # a type made at run time
         "return": Response[bytes],
     }
     return post(f"/referrals/{{referral_id:uuid}}/{action}", sync_to_thread=True, status_code=200, operation_id=f"{name}_referral")(move)
