@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.di import NamedDependency
 
 from referral_hub.actors import Actor, Channel
 from referral_hub.errors import Unauthenticated
@@ -13,7 +14,7 @@ from referral_hub.sign_in import actor_of_token
 from referral_hub.unit_of_work import Hub
 
 
-def api_actor(request: Request[Any, Any, Any], hub: Hub) -> Actor:
+def api_actor(request: Request[Any, Any, Any], hub: NamedDependency[Hub]) -> Actor:
     """The asker.
 
     Raises:
