@@ -38,6 +38,10 @@ class Work:
         self.hub = hub
         self.may_write = may_write
 
+    def acting_as(self, actor: Actor | None, now: datetime) -> Work:
+        """The same transaction for another asker at another time: the sample network's past is told like this."""
+        return Work(self._connection, actor, now, self.hub, may_write=self.may_write)
+
     @cached_property
     def changes(self) -> ChangeStore:
         return ChangeStore(self._connection)
