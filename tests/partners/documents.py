@@ -53,6 +53,7 @@ def documents() -> list[dict[str, Any]]:
             "id": "svc-3", "name": "Refuge", "description": "Rooms. Located at 12 Rose Street.", "status": "active",
             "organization": {"id": "org-2", "name": "Rose House", "description": "A refuge."},
             "phones": [{"id": "ph-7", "number": "(410) 555-0107", "type": "voice"}, {"id": "ph-8", "number": "(410) 555-0108", "type": "fax"}],
+            "contacts": [{"id": "co-3", "name": "Rosa Reed"}],
             "service_at_locations": [{"id": "sal-3", "location": {
                 "id": "loc-3", "location_type": "physical", "name": "Rose Street house", "latitude": 39.3, "longitude": -76.62,
                 "addresses": [{"id": "ad-3", "address_1": "12 Rose Street", "city": "Baltimore", "state_province": "MD", "postal_code": "21201", "country": "US",
