@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from referral_hub.actors import Actor
@@ -40,15 +40,15 @@ class RevokeConsent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reason: str | None = None
 
 
-@post("/api/patients", sync_to_thread=True)
+@post("/patients", sync_to_thread=True)
 def register(
-    hub: NamedDependency[Hub], actor: NamedDependency[Actor], request: Request[Any, Any, Any], data: RegisterPatient
+    hub: NamedDependency[Hub], actor: NamedDependency[Actor], request: Request[Any, Any, Any], data: JSONBody[RegisterPatient]
 ) -> Response[bytes]:
     """Register a patient of one's organization."""
     return answer_once(hub, actor, request, data, lambda work: actions.register_patient(work, data), status=201)
 
 
-@get("/api/patients", sync_to_thread=True)
+@get("/patients", sync_to_thread=True)
 def list_patients(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
@@ -62,7 +62,7 @@ def list_patients(
     return PatientList(patients=found.patients, total=found.total, page=max(page, 1))
 
 
-@get("/api/patients/{patient_id:uuid}", sync_to_thread=True)
+@get("/patients/{patient_id:uuid}", sync_to_thread=True)
 def show(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> PatientWithFacts:
     """One patient with what is known of them."""
     with hub.read(actor) as work:
@@ -71,22 +71,24 @@ def show(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: F
     return PatientWithFacts(**{name: getattr(patient, name) for name in patient.__struct_fields__}, facts=known)
 
 
-@patch("/api/patients/{patient_id:uuid}", sync_to_thread=True)
-def change(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: ChangePatient) -> Patient:
+@patch("/patients/{patient_id:uuid}", sync_to_thread=True)
+def change(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: JSONBody[ChangePatient]) -> Patient:
     """Change the fields that are given; `version` as it was read."""
     with hub.begin(actor) as work:
         return actions.change_patient(work, patient_id, data)
 
 
-@get("/api/patients/{patient_id:uuid}/facts", sync_to_thread=True)
+@get("/patients/{patient_id:uuid}/facts", sync_to_thread=True)
 def show_facts(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> FactsOnRecord:
     """What is known, and when and from whom it came."""
     with hub.read(actor) as work:
         return _facts_on_record(work, patient_id)
 
 
-@put("/api/patients/{patient_id:uuid}/facts", sync_to_thread=True)
-def put_facts(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: dict[str, Any]) -> FactsOnRecord:
+@put("/patients/{patient_id:uuid}/facts", sync_to_thread=True)
+def put_facts(
+    hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: JSONBody[dict[str, Any]]
+) -> FactsOnRecord:
     """Replace what is known, in the shape of a match request's `facts` (that key may stand around it).
 
     A fact that is not given becomes unknown.
@@ -96,39 +98,39 @@ def put_facts(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_
         return _facts_on_record(work, patient_id)
 
 
-@get("/api/patients/{patient_id:uuid}/consents", sync_to_thread=True)
+@get("/patients/{patient_id:uuid}/consents", sync_to_thread=True)
 def list_consents(hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> list[Consent]:
     """All consents of a patient, newest first."""
     with hub.read(actor) as work:
         return actions.list_consents(work, patient_id)
 
 
-@post("/api/patients/{patient_id:uuid}/consents", sync_to_thread=True)
+@post("/patients/{patient_id:uuid}/consents", sync_to_thread=True)
 def record_consent(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
     request: Request[Any, Any, Any],
     patient_id: FromPath[UUID],
-    data: RecordConsent,
+    data: JSONBody[RecordConsent],
 ) -> Response[bytes]:
     """Record what the patient lets whom see."""
     return answer_once(hub, actor, request, data, lambda work: actions.record_consent(work, patient_id, data), status=201)
 
 
-@post("/api/consents/{consent_id:uuid}/revoke", status_code=200, sync_to_thread=True)
+@post("/consents/{consent_id:uuid}/revoke", status_code=200, sync_to_thread=True)
 def revoke_consent(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
     request: Request[Any, Any, Any],
     consent_id: FromPath[UUID],
-    data: RevokeConsent | None = None,
+    data: JSONBody[RevokeConsent | None] = None,
 ) -> Response[bytes]:
     """Revoke a consent, from this moment on."""
     reason = data.reason if data else None
     return answer_once(hub, actor, request, data, lambda work: actions.revoke_consent(work, consent_id, reason))
 
 
-def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:
+def _unwrapped(data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """The facts themselves: a body cut out of a match request has them under `facts`."""
     inner = data.get("facts")
     return inner if isinstance(inner, dict) and len(data) == 1 else data

@@ -26,6 +26,10 @@ from referral_hub.care.model import (
 )
 from referral_hub.errors import Denied, FieldError, Invalid, StaleVersion
 from referral_hub.ids import new_id
+from referral_hub.matching.actions import match_services, read_facts
+from referral_hub.matching.answers import MatchAnswer
+from referral_hub.matching.facts import MatchRequest
+from referral_hub.matching.index import geocoder_of
 from referral_hub.partners import taxonomy
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
@@ -60,7 +64,7 @@ def register_patient(work: Work, given: RegisterPatient) -> Patient:
     )
     answers, fact_faults = fact_rules.read_facts(given.facts)
     _refuse(faults + fact_faults)
-    work.care.add_patient(patient)
+    patient = work.care.add_patient(_placed(work, patient))
     work.care.put_facts(patient, _facts(work, patient.id, answers, "patient"))
     return patient
 
@@ -80,7 +84,8 @@ def get_patient(work: Work, patient_id: UUID) -> Patient:
 def change_patient(work: Work, patient_id: UUID, given: ChangePatient) -> Patient:
     """Change the fields that are given.
 
-    A new address forgets the point and the county of the old one, unless new ones are given too.
+    A new address forgets the point and the county of the old one, unless new ones are given too; the county
+    then follows from the ZIP code.
 
     Raises:
         StaleVersion: the patient was changed since `version` was read; facts: version.
@@ -103,7 +108,7 @@ def change_patient(work: Work, patient_id: UUID, given: ChangePatient) -> Patien
     if patient.care_manager_id is not None and patient.care_manager_id != stored.care_manager_id:
         faults += _check_care_manager(work, patient)
     _refuse(faults)
-    return work.care.save_patient(patient)
+    return work.care.save_patient(_placed(work, patient))
 
 
 def get_facts(work: Work, patient_id: UUID) -> list[Fact]:
@@ -160,6 +165,18 @@ def facts_of(patient: Patient, facts: list[Fact], day: date) -> dict[str, Any]:
     if home:
         known["home"] = home
     return known
+
+
+def match_for_patient(work: Work, patient_id: UUID, request: MatchRequest) -> MatchAnswer:
+    """The services that may help a patient: the facts on record, with those of the request over them.
+
+    Raises:
+        NotFound: the patient is somebody else's.
+        Invalid: with the path of each fault.
+    """
+    asked = {name: value for name, value in msgspec.to_builtins(request.facts).items() if value is not None}
+    facts = read_facts(fact_rules.merge_facts(patient_facts(work, patient_id), asked))
+    return match_services(work, msgspec.structs.replace(request, facts=facts))
 
 
 def record_consent(work: Work, patient_id: UUID, given: RecordConsent) -> Consent:
@@ -269,6 +286,16 @@ CATEGORIES = frozenset({term.code for term in taxonomy.TERMS if term.parent is N
 def today_of(work: Work, organization_id: UUID) -> date:
     """The day it is where the organization is."""
     return work.now.astimezone(ZoneInfo(work.directory.organization(organization_id).timezone)).date()
+
+
+def _placed(work: Work, patient: Patient) -> Patient:
+    """The patient with what the ZIP code tells of county, city and state, where nobody said otherwise."""
+    spot = geocoder_of(work.hub).locate(patient.postal_code) if patient.postal_code else None
+    if spot is None:
+        return patient
+    return msgspec.structs.replace(
+        patient, county=patient.county or spot.county, city=patient.city or spot.city, state=patient.state or spot.state
+    )
 
 
 def _check_care_manager(work: Work, patient: Patient) -> list[FieldError]:

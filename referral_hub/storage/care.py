@@ -229,6 +229,12 @@ class CareStore:
         """The patient who holds the letter."""
         return self._one(Patient, sa.select(tables.patient).where(tables.patient.c.id == code.patient_id))
 
+    def need_of_letter(self, code: LetterCode) -> Need:
+        """The need that the letter's referral is for."""
+        c = tables.need.c
+        statement = sa.select(tables.need).join(referral, referral.c.need_id == c.id)
+        return self._one(Need, statement.where(referral.c.id == code.referral_id, c.patient_id == code.patient_id))
+
     # Rows
 
     def _by_referral(

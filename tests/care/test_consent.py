@@ -89,7 +89,7 @@ def test_without_any_consent_nothing_is_covered_and_the_answer_is_falsy() -> Non
     answer = consent_covers([], "food", PANTRY, DAY)
     assert answer == NotCovered(Gap.NONE_ON_RECORD)
     assert not answer
-    assert answer is not True
+    assert bool(answer) is False
 
 
 def test_the_gap_told_is_that_of_the_consent_that_comes_nearest() -> None:

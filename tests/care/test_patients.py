@@ -16,6 +16,7 @@ from referral_hub.care.consent import consent_covers
 from referral_hub.care.model import ChangePatient, FactAnswer, LetterCode, NeedStatus, OpenNeed, RecordConsent, RegisterPatient
 from referral_hub.errors import Denied, HubError, Invalid, NotFound, StaleVersion, Unauthenticated
 from referral_hub.ids import new_id
+from referral_hub.matching.facts import Facts, MatchRequest
 from referral_hub.referrals.model import Referral
 from referral_hub.storage import rows
 from referral_hub.storage.tables.referrals import referral as referral_table
@@ -184,7 +185,7 @@ def test_a_patient_is_registered_with_facts_for_one_s_own_organization(hub: Hub,
         email=" nadia@example.org ",
         state="md",
         postal_code="21201",
-        city="",
+        address_1=" ",
         facts={"household_size": 2, "enrolled": {"snap": True}, "declined": ["annual_income"]},
     )
     with hub.begin(cast.ana) as work:
@@ -193,13 +194,8 @@ def test_a_patient_is_registered_with_facts_for_one_s_own_organization(hub: Hub,
         stored = actions.get_patient(work, made.id)
         facts = {fact.name: fact for fact in actions.get_facts(work, made.id)}
     assert stored == made
-    assert (stored.given_name, stored.phone, stored.email, stored.state, stored.city) == (
-        "Nadia",
-        "+14105550177",
-        "nadia@example.org",
-        "MD",
-        None,
-    )
+    assert (stored.given_name, stored.phone, stored.email, stored.state) == ("Nadia", "+14105550177", "nadia@example.org", "MD")
+    assert stored.address_1 is None
     assert (stored.organization_id, stored.care_manager_id, stored.version) == (cast.ana.organization_id, cast.ana.account_id, 1)
     assert facts["enrolled.snap"].value is True
     assert facts["annual_income"].answer is FactAnswer.DECLINED
@@ -297,9 +293,48 @@ def test_a_new_address_forgets_the_point_and_the_county_of_the_old_one(hub: Hub,
         same = actions.change_patient(work, cast.omar.id, ChangePatient(version=1, postal_code="21201", email="o@example.org"))
         assert same.latitude == cast.omar.latitude
         moved = actions.change_patient(work, cast.omar.id, ChangePatient(version=2, postal_code="21230"))
-        assert (moved.latitude, moved.longitude, moved.county) == (None, None, None)
-        placed = actions.change_patient(work, cast.omar.id, ChangePatient(version=3, postal_code="21224", latitude=39.28, longitude=-76.55))
-        assert (placed.latitude, placed.longitude, placed.county) == (39.28, -76.55, None)
+        assert (moved.latitude, moved.longitude, moved.county) == (None, None, "24510")
+        placed = actions.change_patient(work, cast.omar.id, ChangePatient(version=3, postal_code="21204", latitude=39.4, longitude=-76.6))
+        assert (placed.latitude, placed.longitude, placed.county) == (39.4, -76.6, "24005")
+        told = actions.change_patient(work, cast.omar.id, ChangePatient(version=4, postal_code="21230", county="24003"))
+        assert (told.latitude, told.county, told.city) == (None, "24003", "Baltimore")
+
+
+def test_county_city_and_state_follow_from_the_zip_code_where_nobody_said_otherwise(hub: Hub, cast: Cast) -> None:
+    with hub.begin(cast.ana) as work:
+        made = actions.register_patient(work, msgspec.structs.replace(NADIA, postal_code="21204"))
+        assert (made.county, made.city, made.state, made.latitude) == ("24005", "Towson", "MD", None)
+        assert actions.get_patient(work, made.id) == made
+        nowhere = actions.register_patient(work, msgspec.structs.replace(NADIA, postal_code="00000"))
+        assert (nowhere.county, nowhere.city, nowhere.state) == (None, None, None)
+
+
+def test_a_match_for_a_patient_takes_the_facts_on_record_and_those_of_the_request_over_them(hub: Hub, cast: Cast) -> None:
+    def verdict(facts: dict[str, Any]) -> str:
+        request = MatchRequest(needs=["food-pantry"], include=["ineligible"], facts=msgspec.convert(facts, Facts))
+        with hub.read(cast.ana) as work:
+            (match,) = actions.match_for_patient(work, cast.omar.id, request).matches
+        assert match.service_at_location_id == cast.pantry.id
+        return match.verdict
+
+    assert verdict({}) == "eligible"
+    assert verdict({"age": 30}) == "eligible"
+    assert verdict({"age": 30, "enrolled": {"snap": False}}) == "ineligible"
+    assert verdict({"age": 30, "declined": ["enrolled.snap"]}) == "maybe"
+
+
+def test_the_home_of_a_request_is_taken_whole(hub: Hub, cast: Cast) -> None:
+    near = MatchRequest(needs=["food-pantry"], max_distance_m=8000)
+    far = msgspec.structs.replace(near, facts=msgspec.convert({"home": {"postal_code": "00501"}}, Facts))
+    with hub.read(cast.ana) as work:
+        assert actions.match_for_patient(work, cast.omar.id, near).total == 1
+        assert actions.match_for_patient(work, cast.omar.id, far).total == 0
+
+
+@pytest.mark.parametrize("who", ["hana", "pia", "zoe", "cora", "alma", "uma"])
+def test_a_stranger_cannot_learn_of_a_patient_by_a_match(hub: Hub, cast: Cast, who: str) -> None:
+    answer = outcome(hub, cast.everyone()[who], lambda work: actions.match_for_patient(work, cast.omar.id, MatchRequest()))
+    assert answer is {"hana": NotFound, "uma": Unauthenticated}.get(who, Denied)
 
 
 def test_the_single_point_of_contact_is_a_colleague(hub: Hub, cast: Cast) -> None:
