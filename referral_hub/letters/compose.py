@@ -32,9 +32,9 @@ PAPERS: dict[str, str] = {
 """Document code -> what the patient calls it."""
 
 WAYS: dict[str, str] = {
-    "car": mark("By car it takes about {minutes} minutes ({miles} miles)."),
-    "transit": mark("By bus or train it takes about {minutes} minutes ({miles} miles)."),
-    "walk": mark("On foot it takes about {minutes} minutes ({miles} miles)."),
+    "car": mark("By car it takes about {minutes} minutes (about {miles} miles)."),
+    "transit": mark("By bus or train it takes about {minutes} minutes (about {miles} miles)."),
+    "walk": mark("On foot it takes about {minutes} minutes (about {miles} miles)."),
 }
 
 _MARKS: tuple[tuple[str, bool | None, str], ...] = (

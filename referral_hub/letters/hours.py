@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
-from referral_hub.letters.model import OpenSpan
+from referral_hub.partners.hours import Interval
 from referral_hub.words import Words, mark
 
 HORIZON_DAYS = 28
@@ -17,7 +17,7 @@ _DATES_SHOWN = 4
 Hours = tuple[tuple[time, time], ...]
 
 
-def say_hours(words: Words, opens: list[OpenSpan], today: date, free_days: list[int]) -> list[str]:
+def say_hours(words: Words, opens: list[Interval], today: date, free_days: list[int]) -> list[str]:
     """One line a group of weekdays with the same hours, then single dates; empty when it never opens on these days.
 
     `free_days` are weekdays (Monday 0); empty means any. `opens` covers HORIZON_DAYS from today.
@@ -42,10 +42,15 @@ def say_hours(words: Words, opens: list[OpenSpan], today: date, free_days: list[
     return lines
 
 
-def _hours_by_date(opens: list[OpenSpan]) -> dict[date, Hours]:
+def _hours_by_date(opens: list[Interval]) -> dict[date, Hours]:
     spans: dict[date, list[tuple[time, time]]] = defaultdict(list)
-    for span in sorted(opens, key=lambda each: each.start):
-        spans[span.start.date()].append((span.start.time(), span.end.time()))
+    for span in sorted(opens):
+        start = span.start
+        while span.end - start > timedelta(days=1):  # open around the clock: day by day
+            midnight = datetime.combine(start.date() + timedelta(days=1), time(0), start.tzinfo)
+            spans[start.date()].append((start.time(), time(0)))
+            start = midnight
+        spans[start.date()].append((start.time(), span.end.time()))
     return {day: tuple(each) for day, each in spans.items()}
 
 

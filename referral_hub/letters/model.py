@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from msgspec import Struct
 
+from referral_hub.partners.hours import Interval
 from referral_hub.referrals.model import State
 
 
@@ -16,21 +17,13 @@ class Person(Struct, frozen=True, kw_only=True):
     phone: str | None = None
 
 
-class OpenSpan(Struct, frozen=True):
-    """Open from `start` to `end`, both on the place's own wall clock."""
-
-    start: datetime
-    end: datetime
-
-
 class Travel(Struct, frozen=True, kw_only=True):
-    """An estimate of the way from home; `about`: the distance itself is from a postal code's middle."""
+    """An estimate of the way from home."""
 
     mode: str
     """car | transit | walk"""
     minutes: float
     miles: float
-    about: bool = False
 
 
 class Paper(Struct, frozen=True, kw_only=True):
@@ -59,8 +52,8 @@ class Place(Struct, frozen=True, kw_only=True):
     """First name and initial, as the partner gave it."""
     languages: list[str] = []
     interpreted: list[str] = []
-    opens: list[OpenSpan] = []
-    """Every opening of the four weeks from today."""
+    opens: list[Interval] = []
+    """Every opening of the four weeks from today, on the place's own wall clock."""
     papers: list[Paper] = []
     fees: str | None = None
     directions: str | None = None

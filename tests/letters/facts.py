@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from referral_hub.letters.model import LetterFacts, OpenSpan, Paper, Person, Place, Travel
+from referral_hub.letters.model import LetterFacts, Paper, Person, Place, Travel
+from referral_hub.partners.hours import Interval
 from referral_hub.referrals.model import State
 
 TODAY = date(2026, 11, 23)
@@ -16,11 +17,11 @@ CODE = "K7WD-3MRX-94TF-HN4P"
 LINK = "https://hub.example.org/r/0123456789abcdefABCDEF_-01234567"
 
 
-def open_on(weekdays: set[int], *, closed: set[date] = frozenset(), start: time = time(9), end: time = time(17)) -> list[OpenSpan]:  # type: ignore[assignment]
+def open_on(weekdays: set[int], *, closed: set[date] = frozenset(), start: time = time(9), end: time = time(17)) -> list[Interval]:  # type: ignore[assignment]
     """Every opening of four weeks from TODAY on these weekdays (Monday 0)."""
     days = (TODAY + timedelta(days=n) for n in range(28))
     return [
-        OpenSpan(datetime.combine(day, start), datetime.combine(day, end)) for day in days if day.weekday() in weekdays and day not in closed
+        Interval(datetime.combine(day, start), datetime.combine(day, end)) for day in days if day.weekday() in weekdays and day not in closed
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 
 import msgspec
 import pytest
@@ -11,8 +11,9 @@ import pytest
 from referral_hub.care.consent import SENSITIVE_TERMS
 from referral_hub.letters.compose import compose_letter, show_phone
 from referral_hub.letters.hours import say_hours
-from referral_hub.letters.model import Letter, OpenSpan, Section
+from referral_hub.letters.model import Letter, Section
 from referral_hub.letters.sentences import NEXT, is_neutral, tell_status
+from referral_hub.partners.hours import Interval
 from referral_hub.referrals.model import State
 from referral_hub.words import Words
 from tests.letters.facts import CODE, LINK, THANKSGIVING, TODAY, facts, open_on
@@ -62,9 +63,9 @@ def test_a_place_without_hours_says_call_first() -> None:
 @pytest.mark.parametrize(
     ("mode", "says"),
     [
-        ("car", "By car it takes about 31 minutes (2.6 miles)."),
-        ("transit", "By bus or train it takes about 31 minutes (2.6 miles)."),
-        ("walk", "On foot it takes about 31 minutes (2.6 miles)."),
+        ("car", "By car it takes about 31 minutes (about 2.6 miles)."),
+        ("transit", "By bus or train it takes about 31 minutes (about 2.6 miles)."),
+        ("walk", "On foot it takes about 31 minutes (about 2.6 miles)."),
     ],
 )
 def test_the_way_is_told_for_the_patients_own_mode(mode: str, says: str) -> None:
@@ -208,7 +209,7 @@ def test_a_language_that_is_not_written_yet_is_english(language: str) -> None:
 
 
 def test_single_dates_are_told_where_the_week_has_no_habit() -> None:
-    opens = [OpenSpan(span.start, span.end) for span in open_on({1}) if span.start.day in (1, 15)]
+    opens = [Interval(span.start, span.end) for span in open_on({1}) if span.start.day in (1, 15)]
     assert [line.replace("\u00a0", " ") for line in say_hours(Words("en"), opens, TODAY, [])] == [
         "Tuesday, December 1: 9 am to 5 pm",
         "Tuesday, December 15: 9 am to 5 pm",
@@ -216,11 +217,19 @@ def test_single_dates_are_told_where_the_week_has_no_habit() -> None:
 
 
 def test_a_day_with_other_hours_stands_beside_the_habit() -> None:
-    opens = open_on({0}, closed={date(2026, 11, 30)}) + [OpenSpan(span.start, span.end) for span in open_on({0}, start=time(13)) if span.start.day == 30]
+    opens = open_on({0}, closed={date(2026, 11, 30)}) + [Interval(span.start, span.end) for span in open_on({0}, start=time(13)) if span.start.day == 30]
     assert [line.replace("\u00a0", " ") for line in say_hours(Words("en"), opens, TODAY, [])] == [
         "Monday: 9 am to 5 pm",
         "Monday, November 30: 1 pm to 5 pm",
     ]
+
+
+def test_a_place_open_around_the_clock_is_open_every_day() -> None:
+    start = datetime.combine(TODAY, time(0))
+    lines = say_hours(Words("en"), [Interval(start, start + timedelta(days=28))], TODAY, [5, 6])
+    assert lines == ["Saturday and Sunday: all day and night"]
+    night = [Interval(datetime.combine(day, time(19)), datetime.combine(day + timedelta(days=1), time(7))) for day in (TODAY + timedelta(days=n) for n in range(28))]
+    assert say_hours(Words("en"), night, TODAY, [4]) == ["Friday: 7 pm to 7 am"]
 
 
 def test_two_spans_of_a_day_are_one_line_and_midnight_to_midnight_is_all_day() -> None:
