@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -55,7 +56,11 @@ class PostgresServer:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._log = (self._folder / "log").open("wb")
         self._process = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options], stdout=self._log, stderr=self._log, cwd=self._folder, **self._as_account()
+            [str(programs / "postgres"), "-D", str(data), *options],
+            stdout=self._log,
+            stderr=self._log,
+            cwd=self._folder,
+            **self._as_account(),
         )
         self._wait_until_it_answers()
         self._command(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
@@ -85,7 +90,7 @@ class PostgresServer:
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _as_account(self) -> dict[str, object]:
+    def _as_account(self) -> dict[str, Any]:
         return {"user": self._account, "group": self._account, "extra_groups": []} if self._account else {}
 
     def _run(self, program: str, *arguments: str | Path) -> None:
@@ -98,7 +103,7 @@ class PostgresServer:
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(host=str(self._folder), user=OWNER, dbname="postgres", autocommit=True)
 
-    def _command(self, statement: sql.Composable) -> None:
+    def _command(self, statement: sql.Composed) -> None:
         with self._connect() as connection:
             connection.execute(statement)
 

@@ -1,7 +1,7 @@
 """The database's schema: bring it to the newest revision, or tell which one it has.
 
-    migrate(database)        # safe to run again, and by several processes at once
-    is_current(database)     # what `serve` asks before it answers anybody
+`migrate` is safe to run again, and by several processes at once; `is_current` is what `serve` asks
+before it answers anybody.
 """
 
 from __future__ import annotations
@@ -66,9 +66,8 @@ def require_current(database: Database) -> None:
         SchemaOutdated: it is older or newer than this program.
     """
     if not is_current(database):
-        raise SchemaOutdated(
-            f"The database has schema {current_revision(database) or 'none'}, this program needs {newest_revision()}. Run `referral-hub migrate`."
-        )
+        held, needed = current_revision(database) or "none", newest_revision()
+        raise SchemaOutdated(f"The database has schema {held}, this program needs {needed}. Run `referral-hub migrate`.")
 
 
 def write_revision(database: Database, message: str, number: str) -> str:

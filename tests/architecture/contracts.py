@@ -12,6 +12,7 @@ PACKAGES = ("referral_hub", "web", "seeds")
 
 def contract(identifier: str) -> dict[str, Any]:
     """One contract, by its id."""
+    found: dict[str, Any]
     (found,) = (one for one in _settings()["contracts"] if one["id"] == identifier)
     return found
 
@@ -34,4 +35,5 @@ def modules() -> list[str]:
 
 
 def _settings() -> dict[str, Any]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    settings: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    return settings

@@ -51,7 +51,7 @@ def lint(folder: Path, *identifiers_: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def copied_source(tmp_path_factory) -> Path:
+def copied_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the packages, where a test may break something."""
     folder = tmp_path_factory.mktemp("source")
     for package in PACKAGES:

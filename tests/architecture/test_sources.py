@@ -23,6 +23,7 @@ UNASKED = {
     "CareStore.letter_code_by_code": "The code is the proof: nobody is signed in when a letter's code is typed.",
     "CareStore.letter_code_by_link": "The link is the proof: nobody is signed in when a letter's link is opened.",
     "CareStore.patient_of_letter": "Takes the letter code that was found by its secret, and gives the one patient whom it names.",
+    "CareStore.need_of_letter": "Takes the letter code that was found by its secret, and gives the one need that it is about.",
     "ReferralStore.of_letter": "Takes the letter code that was found by its secret, and gives the one referral that it names.",
     "ReferralStore.children_of": "Follows referrals that were fetched for the asker to what they were forwarded to.",
     "ReferralStore.to_expire": "The system's clock: it runs for everybody.",
@@ -110,7 +111,7 @@ def test_the_list_of_exceptions_names_only_what_exists_and_needs_it():
     assert all(reason.endswith(".") for reason in UNASKED.values())
 
 
-CARELESS = '''
+CARELESS = """
 class CareStore:
     def patient(self, id): return self._one(sa.select(patient).where(patient.c.id == id))
     def patient_for(self, actor, id): return self._one(sa.select(patient).where(patient.c.organization_id == actor.organization_id))
@@ -119,7 +120,7 @@ class CareStore:
     def _secret(self, id): return sa.select(tables.fact)
     def save(self, record): return rows.insert(patient, [record])
     def terms(self): return sa.select(taxonomy_term)
-'''
+"""
 
 
 def test_the_check_of_fetchers_notices_a_careless_one():

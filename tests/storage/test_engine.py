@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -36,11 +37,10 @@ def test_a_write_that_fails_leaves_everything_as_it_was(database):
 
 
 def test_what_a_read_does_is_not_kept(database):
-    try:
-        with database.read() as connection:
-            ChangeStore(connection).raise_number("directory")
-    except sa.exc.InternalError as fault:
-        assert "read-only" in str(fault)  # PostgreSQL refuses at once; SQLite forgets at the end
+    # PostgreSQL refuses at once; SQLite forgets at the end.
+    refusal = contextlib.nullcontext() if database.is_sqlite else pytest.raises(sa.exc.InternalError, match="read-only")
+    with refusal, database.read() as connection:
+        ChangeStore(connection).raise_number("directory")
 
     assert number(database) == 0
 

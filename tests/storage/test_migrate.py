@@ -117,9 +117,12 @@ def test_a_parent_table_can_be_made_anew_without_losing_its_children(empty_datab
         connection.execute(sa.text("CREATE TABLE child (id INTEGER PRIMARY KEY, mother_id INTEGER NOT NULL REFERENCES mother(id) ON DELETE CASCADE)"))
         connection.execute(sa.text("INSERT INTO mother VALUES (1, 'a')"))
         connection.execute(sa.text("INSERT INTO child VALUES (1, 1)"))
-    with migrations._changing(empty_database) as connection, Operations.context(MigrationContext.configure(connection)) as operations:
-        with operations.batch_alter_table("mother", recreate="auto") as batch:
-            batch.alter_column("name", nullable=False, server_default="", existing_type=sa.Text())
+    with (
+        migrations._changing(empty_database) as connection,
+        Operations.context(MigrationContext.configure(connection)) as operations,
+        operations.batch_alter_table("mother", recreate="auto") as batch,
+    ):
+        batch.alter_column("name", nullable=False, server_default="", existing_type=sa.Text())
 
     with empty_database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM child")) == 1
