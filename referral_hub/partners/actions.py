@@ -352,7 +352,7 @@ def describe_import(summary: ImportSummary, report: Report) -> list[str]:
     lines = [f"{'Nothing was stored (dry run). ' if summary.is_dry_run else ''}Network: {summary.network}"]
     for total in summary.totals:
         left = f", {total.not_stored} not stored (see the report)" if total.not_stored else ""
-        lines.append(f"{total.file}: {total.rows_in:,} rows read, {total.stored:,} stored{left}")
+        lines.append(f"{total.file}: {total.rows_in:,} rows read, {total.stored:,} {'to store' if summary.is_dry_run else 'stored'}{left}")
     for kind, count in summary.counts.items():
         words = [
             f"{number:,} {word}"
