@@ -23,6 +23,8 @@ from referral_hub.partners.actions import import_directory, set_capacity
 from referral_hub.partners.imports.report import Reading
 from referral_hub.partners.imports.sources import read_source
 from referral_hub.referrals import actions as referrals
+from referral_hub.referrals.model import Referral
+from referral_hub.referrals.views import ReferralView
 from referral_hub.unit_of_work import Hub, Work
 from seeds.story import NETWORK, WRITTEN_FOR, Calendar, SampleNeed, SamplePatient, SampleRoom, SampleStep, read_sample
 
@@ -45,6 +47,13 @@ class Happening(Struct, frozen=True):
     do: Callable[[], None]
 
 
+class Standing(Struct, frozen=True):
+    """A referral as its last step left it."""
+
+    id: UUID
+    version: int
+
+
 class _Story(Struct):
     """What the telling has made so far."""
 
@@ -53,7 +62,7 @@ class _Story(Struct):
     actors: dict[str, Actor]
     patients: dict[str, UUID] = field(default_factory=dict)
     needs: dict[tuple[str, str], UUID] = field(default_factory=dict)
-    referrals: dict[int, UUID] = field(default_factory=dict)
+    referrals: dict[int, Standing] = field(default_factory=dict)
     """By place in the file."""
 
 
@@ -150,22 +159,19 @@ def _open_need(story: _Story, patient: SamplePatient, need: SampleNeed, now: dat
 def _take_step(story: _Story, place: int, step: SampleStep, now: datetime) -> None:
     referral = read_sample().referrals[place]
     work = story.work.acting_as(story.actors[step.by], now)
+    made: Referral | ReferralView
     if step.action == "create":
+        need = story.needs[referral.patient, referral.need]
         made = referrals.create_referral(
-            work,
-            story.needs[referral.patient, referral.need],
-            referral.listing,
-            referral.urgency,
-            referral.note,
-            referral.override_reason,
-            send=step.send,
+            work, need, referral.listing, referral.urgency, referral.note, referral.override_reason, send=step.send
         )
-        story.referrals[place] = made.id
-    elif step.action == "viewed":
-        referrals.record_view(work, story.referrals[place])
     else:
-        version = referrals.get_referral(work, story.referrals[place]).version
-        referrals.move_referral(work, story.referrals[place], step.action, version, story.calendar.resolve(step.carries))
+        before = story.referrals[place]
+        if step.action == "viewed":
+            made = referrals.record_view(work, before.id)
+        else:
+            made = referrals.move_referral(work, before.id, step.action, before.version, story.calendar.resolve(step.carries))
+    story.referrals[place] = Standing(made.id, made.version)
 
 
 def _run_clocks(story: _Story, now: datetime) -> None:
