@@ -62,9 +62,10 @@ def demo(port: int, data_dir: Path) -> None:
         app = create_app(settings, hub)
         click.echo(f"\nReferral Hub serves the sample network at {settings.base_url}\n")
         click.echo("Sign in as:")
+        with hub.read(COMMAND_LINE) as work:
+            by_email = {account.email: account for account in sign_in.list_accounts(work)}
         for email, word in sign_ins.items():
-            with hub.read(COMMAND_LINE) as work:
-                account = sign_in.account_by_email(work, email)
+            account = by_email[email]
             click.echo(f"  {account.role.replace('_', ' '):14} {email:34} {word:18} {account.name}")
         click.echo("\nStop with Ctrl+C. The data stays in " + str(data_dir), nl=True)
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)

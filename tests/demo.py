@@ -37,10 +37,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_demo(data_dir: Path, command: tuple[str, ...] = (sys.executable, "-m", "referral_hub"), cwd: Path | None = None) -> Iterator[Demo]:
+def running_demo(
+    data_dir: Path, command: tuple[str, ...] = (sys.executable, "-m", "referral_hub"), cwd: Path | None = None, environment: dict[str, str] | None = None
+) -> Iterator[Demo]:
     """Start `referral-hub demo`, wait for its first page, stop it at the end."""
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_HUB_")}
+    environment = environment or {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_HUB_")}
     environment["PYTHONUNBUFFERED"] = "1"
     printed = data_dir.parent / f"{data_dir.name}.printed"
     with printed.open("w", encoding="utf-8") as out:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
+from tests.demo import Demo, running_demo
+
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 120
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
@@ -50,7 +47,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bare_environment(programs: Path) -> dict[str, str]:
     """No Node, no settings, nothing of the source tree."""
-    return {"PATH": str(programs), "HOME": str(programs.parent), "LANG": "C.UTF-8"}
+    return {"PATH": str(programs), "HOME": str(programs.parent), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
 
 
 def test_the_wheel_holds_what_pages_letters_and_migrations_need(wheel):
@@ -80,46 +77,21 @@ def test_the_wheel_holds_nothing_that_only_the_source_needs(wheel):
 
 
 @pytest.fixture
-def demo(installed, tmp_path) -> Iterator[str]:
-    """The address of a demo that runs from the wheel, in a folder of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [installed / "referral-hub", "demo", "--port", str(port), "--data-dir", tmp_path / "data"],
-            cwd=tmp_path,
-            env=bare_environment(installed),
-            stdout=output,
-            stderr=output,
-        )
-    address = f"http://127.0.0.1:{port}"
-    last = time.monotonic() + START_SECONDS
-    try:
-        while True:
-            try:
-                urlopen(f"{address}/health/ready", timeout=5).close()
-            except (URLError, ConnectionError, TimeoutError):
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < last, log.read_text()
-                time.sleep(0.1)
-            else:
-                break
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+def demo(installed: Path, tmp_path: Path) -> Iterator[Demo]:
+    """A demo that runs from the wheel, in a folder of its own."""
+    with running_demo(tmp_path / "data", (str(installed / "referral-hub"),), tmp_path, bare_environment(installed)) as demo:
+        yield demo
 
 
 def test_the_installed_demo_serves_its_first_page_with_its_styles(demo):
-    with urlopen(f"{demo}/", timeout=30) as answer:
+    with urlopen(f"{demo.url}/", timeout=30) as answer:
         page = answer.read().decode()
         assert answer.status == 200
     styles = re.search(r'href="(/static/build/hub\.css[^"]*)"', page)
 
     assert styles, page[:500]
-    with urlopen(f"{demo}{styles[1]}", timeout=30) as answer:
+    assert demo.passwords, "the demo prints its sign-ins"
+    with urlopen(f"{demo.url}{styles[1]}", timeout=30) as answer:
         assert answer.status == 200
         assert len(answer.read()) > 10_000
 
