@@ -48,6 +48,8 @@ MOST_PEER_TRIES = 20
 PEER_WINDOW = timedelta(minutes=15)
 _GRACE_DAYS = 2
 """Business days that a late partner gets in a letter that is printed after the due time."""
+_UNSENT = "Send the referral first: a letter is about a referral that was sent."
+_NO_BIRTH_DATE = "Add the birth date to the patient's record: its year opens the letter."
 _LETTER_ITSELF = "referral_letter"
 
 
@@ -60,6 +62,21 @@ class PrintedLetter(Struct, frozen=True, kw_only=True):
     """What it is written in; English where the patient's language is not written yet."""
 
 
+class LetterDesk(Struct, frozen=True, kw_only=True):
+    """What a care manager sees before printing."""
+
+    referral_id: UUID
+    patient: str
+    language: str
+    """The patient's, whether it is written or not."""
+    is_neutral: bool
+    """Neither partner nor need will be named."""
+    obstacle: str
+    """Why no letter can be printed now; empty where one can."""
+    printed: list[LetterCode]
+    """Newest first."""
+
+
 class LetterView(Struct, frozen=True, kw_only=True):
     """What the holder of a letter may see: one sentence, and whom to call."""
 
@@ -68,6 +85,30 @@ class LetterView(Struct, frozen=True, kw_only=True):
     """The referral has moved into another cycle, or was a mistake: the paper is out of date."""
     status: str
     manager: Person
+
+
+def letter_desk(work: Work, referral_id: UUID) -> LetterDesk:
+    """What there is to know before printing; raises NotFound for who is no party of the referral."""
+    actor = require(work.actor, "letter:write")
+    referral = work.referrals.get_for(actor, referral_id)
+    patient = work.care.patient_for(actor, referral.patient_id)
+    need = work.care.need_for(actor, referral.need_id)
+    unsent = _UNSENT if referral.state not in NEXT else ""
+    return LetterDesk(
+        referral_id=referral.id,
+        patient=f"{patient.given_name} {patient.family_name}".strip(),
+        language=patient.language,
+        is_neutral=_is_neutral(patient, need, work.listings.get(referral.service_at_location_id)),
+        obstacle=unsent or ("" if patient.birth_date else _NO_BIRTH_DATE),
+        printed=work.care.letter_codes_for(actor, referral.id),
+    )
+
+
+def revoke_letters(work: Work, referral_id: UUID) -> int:
+    """Switch off the codes of every letter about a referral; how many were open."""
+    actor = require(work.actor, "letter:write")
+    referral = work.referrals.get_for(actor, referral_id)
+    return work.care.revoke_letter_codes(referral.id, work.now)
 
 
 def print_letter(
@@ -86,10 +127,10 @@ def print_letter(
     actor = require(work.actor, "letter:write")
     referral = work.referrals.get_for(actor, referral_id)
     if referral.state not in NEXT:
-        raise IllegalMove("Send the referral first: a letter is about a referral that was sent.", state=referral.state.value)
+        raise IllegalMove(_UNSENT, state=referral.state.value)
     patient = work.care.patient_for(actor, referral.patient_id)
     if patient.birth_date is None:
-        fault = FieldError("birth_date", "Add the birth date to the patient's record: its year opens the letter.")
+        fault = FieldError("birth_date", _NO_BIRTH_DATE)
         raise Invalid("The letter needs the patient's birth date.", errors=(fault,))
     written = written_language(language or patient.language)
     minted = codes.mint_code(referral_id=referral.id, cycle=referral.cycle, patient=patient, language=written, now=work.now, by=actor.account_id)

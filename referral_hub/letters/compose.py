@@ -85,6 +85,13 @@ def show_phone(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+def say_person(person: Person, words: Words) -> str:
+    """Whom to call and how, to stand at the end of a sentence."""
+    if person.phone:
+        return words.say(mark("{name} at {phone}"), name=person.name, phone=show_phone(person.phone))
+    return person.name
+
+
 def say_paper(words: Words, paper: Paper) -> str:
     """A document in the patient's words; the partner's own where it has no code."""
     return words.say(PAPERS[paper.code]) if paper.code in PAPERS else paper.name
@@ -142,7 +149,7 @@ def _how_to_get_there(facts: LetterFacts, words: Words) -> Section | None:
         note = words.say(mark("This is our best guess. It can take longer."))
     if place.directions:
         paragraphs.append(place.directions)
-    paragraphs.append(words.say(mark("No ride? Call {who}."), who=_who(facts, words)))
+    paragraphs.append(words.say(mark("No ride? Call {who}."), who=say_person(facts.care_manager, words)))
     return Section(name="way", heading=heading, lines=place.address, paragraphs=paragraphs, note=note)
 
 
@@ -175,7 +182,7 @@ def _if_nobody_calls(facts: LetterFacts, words: Words) -> Section | None:
     if facts.state not in AWAITS_CALL or facts.due_on is None:
         return None
     heading = words.say(mark("If nobody calls by {date}"), date=words.day(facts.due_on))
-    said = [words.say(mark("Call {who}."), who=_who(facts, words)), words.say(mark("It is not your fault. We will find out why, or find another way."))]
+    said = [words.say(mark("Call {who}."), who=say_person(facts.care_manager, words)), words.say(mark("It is not your fault. We will find out why, or find another way."))]
     return Section(name="nobody", heading=heading, paragraphs=said)
 
 
@@ -194,14 +201,6 @@ def _phones(facts: LetterFacts) -> list[str]:
     return [show_phone(number) for number in facts.place.phones[:2]]
 
 
-def _who(facts: LetterFacts, words: Words) -> str:
-    """The care manager and how to reach them, to stand at the end of a sentence."""
-    person: Person = facts.care_manager
-    if person.phone:
-        return words.say(mark("{name} at {phone}"), name=person.name, phone=show_phone(person.phone))
-    return person.name
-
-
 def _answer(facts: LetterFacts, words: Words) -> Answer:
     return Answer(
         heading=words.say(mark("Tell us how it went")),
@@ -210,7 +209,7 @@ def _answer(facts: LetterFacts, words: Words) -> Answer:
         type_code=words.say(mark("Or go to {site} and type this code:"), site=facts.site),
         code=facts.code,
         year=words.say(mark("You also type the year you were born.")),
-        call=words.say(mark("Or call {who}."), who=_who(facts, words)),
+        call=words.say(mark("Or call {who}."), who=say_person(facts.care_manager, words)),
         until=words.say(mark("The code works until {date}."), date=words.full_date(facts.expires_on)),
         link=facts.link,
         picture=words.say(mark("Square code that opens the page where you tell us how it went")),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract
+from jinja2.ext import babel_extract
 
 from referral_hub.partners.taxonomy import TERMS
 from referral_hub.referrals.sentences import READERS, SAFE, SENTENCES
@@ -17,6 +18,7 @@ from referral_hub.words import LOCALES, Words, catalog, written_language
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*(ROOT / "referral_hub" / "letters").glob("*.py"), *(ROOT / "web" / "pages").glob("letter*.py")]
+PAGES = [*(ROOT / "web" / "templates" / "letter").glob("*.html")]
 TRANSLATED = sorted(set(LOCALES) - {"en"})
 
 
@@ -28,6 +30,9 @@ def sentences() -> set[str]:
         for _, message, _, _ in extract("python", BytesIO(source.read_bytes()), keywords={"mark": None, "say": None})
         if message
     }
+    for page in PAGES:
+        for _, _, message, _ in babel_extract(BytesIO(page.read_bytes()), ["say"], [], {}):
+            marked.add(message[0] if isinstance(message, tuple) else str(message))
     patient = READERS.index("patient")
     told = {SENTENCES[state][patient] for state in NEXT} | {SAFE[state] for state in NEXT}
     terms = {text for term in TERMS for text in (term.name, term.description)}
