@@ -42,8 +42,8 @@ def surely_beyond(from_latitude: float, from_longitude: float, to_latitude: floa
     """Whether even a sphere smaller than the earth puts two points farther apart than the limit: saves the exact distance."""
     a, b = radians(from_latitude), radians(to_latitude)
     half = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(radians(to_longitude - from_longitude) / 2) ** 2
-    # The least radius of curvature of the ellipsoid is 6,335 km: a geodesic is never shorter than this arc.
-    return 2 * 6_335_000 * asin(min(1.0, sqrt(half))) * 0.99 > limit_m
+    # The least radius of curvature of the ellipsoid is 6,335 km: a geodesic is never shorter than this arc. The metre is for rounding.
+    return 2 * 6_335_000 * asin(min(1.0, sqrt(half))) * 0.99 > limit_m + 1
 
 
 def travel_minutes(mode: str, metres: float | None) -> float:
