@@ -137,8 +137,8 @@ def sign_in(hub: Hub, email: str, password: str, peer: str | None, *, replaces: 
     if peer:
         subjects.append((_subject("peer", peer), TRIES_PER_PEER))
     with hub.begin(None) as work:
+        account = work.accounts.account_by_email(address, hold=True)
         tries = _claim_tries(work, subjects)
-        account = work.accounts.account_by_email(address)
     if not is_password(account.password_hash if account else None, password) or account is None or account.disabled_at is not None:
         raise Unauthenticated("The address or the password is not right.")
     with hub.begin(None) as work:

@@ -25,9 +25,9 @@ class AccountStore:
         """An account by id: a colleague's name and address stand on many pages."""
         return self._account(tables.account.c.id == account_id)
 
-    def account_by_email(self, email: str) -> Account | None:
-        """An account by its address in lower case."""
-        return self._account(tables.account.c.email == email)
+    def account_by_email(self, email: str, *, hold: bool = False) -> Account | None:
+        """An account by its address in lower case; `hold` makes others who hold it wait for this transaction."""
+        return self._account(tables.account.c.email == email, hold=hold)
 
     def accounts(self, ids: Iterable[UUID]) -> dict[UUID, Account]:
         """Accounts by id."""
@@ -134,6 +134,8 @@ class AccountStore:
     def remove_tries_before(self, moment: datetime) -> int:
         return self._connection.execute(sa.delete(tables.sign_in_try).where(tables.sign_in_try.c.at < moment)).rowcount
 
-    def _account(self, condition: sa.ColumnElement[bool]) -> Account | None:
-        row = self._connection.execute(sa.select(tables.account).where(condition)).one_or_none()
+    def _account(self, condition: sa.ColumnElement[bool], *, hold: bool = False) -> Account | None:
+        statement = sa.select(tables.account).where(condition)
+        # SQLite has one writer, and leaves the words FOR UPDATE out.
+        row = self._connection.execute(statement.with_for_update() if hold else statement).one_or_none()
         return None if row is None else rows.from_row(Account, row)

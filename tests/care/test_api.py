@@ -89,7 +89,7 @@ def test_a_patient_is_registered_read_changed_and_listed(ask: Ask, cast: Cast) -
     assert {name: value for name, value in read.items() if name != "facts"} == changed
     assert read["facts"]["home"]["county"] == "24510"
     listed = ask("ben", "GET", "/patients", params={"search": "karim", "per_page": 1}).json()
-    assert (listed["total"], listed["page"], listed["patients"]) == (1, 1, [changed])
+    assert (listed["total"], listed["page"], listed["items"]) == (1, 1, [changed])
     assert ask("hana", "GET", "/patients").json()["total"] == 0
 
 
