@@ -88,8 +88,8 @@ def test_a_patient_is_registered_read_changed_and_listed(ask: Ask, cast: Cast) -
     read = ask("ben", "GET", f"/patients/{patient['id']}").json()
     assert {name: value for name, value in read.items() if name != "facts"} == changed
     assert read["facts"]["home"]["county"] == "24510"
-    listed = ask("ben", "GET", "/patients", params={"search": "karim", "per_page": 1}).json()
-    assert (listed["total"], listed["page"], listed["items"]) == (1, 1, [changed])
+    listed = ask("ben", "GET", "/patients", params={"page": 2, "per_page": 1}).json()
+    assert (listed["total"], listed["page"], listed["items"]) == (2, 2, [changed])
     assert ask("hana", "GET", "/patients").json()["total"] == 0
 
 
