@@ -27,5 +27,4 @@ def configure(level: str) -> None:
 
 def route_of(scope: Mapping[str, Any]) -> str:
     """The route's template (`/api/referrals/{referral_id}`), never the address that was asked for."""
-    handler = scope.get("route_handler")
-    return min(handler.paths, default="-") if handler is not None else "-"
+    return str(scope.get("path_template") or "-")

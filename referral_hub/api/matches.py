@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from referral_hub.actors import Actor
 from referral_hub.care import actions as care_actions
@@ -14,7 +15,7 @@ from referral_hub.unit_of_work import Hub
 
 
 @post("/matches", status_code=200, sync_to_thread=True)
-def match(hub: NamedDependency[Hub], actor: NamedDependency[Actor], data: MatchRequest) -> MatchAnswer:
+def match(hub: NamedDependency[Hub], actor: NamedDependency[Actor], data: JSONBody[MatchRequest]) -> MatchAnswer:
     """Match facts with services; `patient_id` takes the stored facts, and `facts` goes over them."""
     with hub.read(actor) as work:
         if data.patient_id is not None:

@@ -112,7 +112,7 @@ def _move_handler(action: str, kind: type[MoveInput]) -> HTTPRouteHandler:
         "actor": NamedDependency[Actor],
         "request": Request[Any, Any, Any],
         "referral_id": FromPath[UUID],
-        "data": JSONBody[kind],  # type: ignore[valid-type]  # a type made at run time
+        "data": JSONBody[kind],  # type: ignore[misc, valid-type]  # a type made at run time
         "return": Response[bytes],
     }
     return post(f"/referrals/{{referral_id:uuid}}/{action}", sync_to_thread=True, status_code=200, operation_id=f"{name}_referral")(move)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from referral_hub.actors import Actor
@@ -38,9 +38,9 @@ class SetCapacity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def list_all(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
-    page: Annotated[int, Parameter(query="page")] = 1,
-    per_page: Annotated[int, Parameter(query="per_page", description="At most 100.")] = 100,
-    changed_since: Annotated[str | None, Parameter(query="changed_since", description="RFC 3339 time with offset.")] = None,
+    page: Annotated[int, QueryParameter(name="page")] = 1,
+    per_page: Annotated[int, QueryParameter(name="per_page", description="At most 100.")] = 100,
+    changed_since: Annotated[str | None, QueryParameter(name="changed_since", description="RFC 3339 time with offset.")] = None,
 ) -> ListingPage:
     """Everything that matching uses, flat; for coordinators."""
     with hub.read(actor) as work:
@@ -50,7 +50,7 @@ def list_all(
 
 @put("/service-at-locations/{listing_id:uuid}/capacity", sync_to_thread=True)
 def set_capacity(
-    hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: SetCapacity
+    hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: JSONBody[SetCapacity]
 ) -> Capacity:
     """Say how much room there is; the next match sees it."""
     with hub.begin(actor) as work:

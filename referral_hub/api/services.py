@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from referral_hub.actors import Actor
 from referral_hub.matching import actions
@@ -18,14 +18,14 @@ from referral_hub.unit_of_work import Hub
 def search(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
-    search: Annotated[str, Parameter(query="search", description="Words; typos are tolerated.")] = "",
-    taxonomy: Annotated[list[str] | None, Parameter(query="taxonomy", description="Codes; each covers the codes below it.")] = None,
-    near: Annotated[str | None, Parameter(query="near", description="LAT,LON or a ZIP code.")] = None,
-    within_m: Annotated[float | None, Parameter(query="within_m", description="Metres from `near`.")] = None,
-    open_at: Annotated[str | None, Parameter(query="open_at", description="RFC 3339 time with offset.")] = None,
-    language: Annotated[str | None, Parameter(query="language", description="ISO 639 code, spoken or interpreted.")] = None,
-    page: Annotated[int, Parameter(query="page")] = 1,
-    per_page: Annotated[int, Parameter(query="per_page", description="At most 100.")] = 25,
+    search: Annotated[str, QueryParameter(name="search", description="Words; typos are tolerated.")] = "",
+    taxonomy: Annotated[list[str] | None, QueryParameter(name="taxonomy", description="Codes; each covers the codes below it.")] = None,
+    near: Annotated[str | None, QueryParameter(name="near", description="LAT,LON or a ZIP code.")] = None,
+    within_m: Annotated[float | None, QueryParameter(name="within_m", description="Metres from `near`.")] = None,
+    open_at: Annotated[str | None, QueryParameter(name="open_at", description="RFC 3339 time with offset.")] = None,
+    language: Annotated[str | None, QueryParameter(name="language", description="ISO 639 code, spoken or interpreted.")] = None,
+    page: Annotated[int, QueryParameter(name="page")] = 1,
+    per_page: Annotated[int, QueryParameter(name="per_page", description="At most 100.")] = 25,
 ) -> SearchAnswer:
     """Search the directory; paused services are found too, labelled and last."""
     request = SearchRequest(

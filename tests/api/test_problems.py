@@ -19,7 +19,7 @@ def every_error(base: type[errors.HubError] = errors.HubError) -> Iterator[type[
         yield from every_error(child)
 
 
-@pytest.mark.parametrize("error", set(every_error()), ids=lambda error: error.__name__)
+@pytest.mark.parametrize("error", sorted(set(every_error()), key=lambda error: error.__name__), ids=lambda error: error.__name__)
 def test_every_error_word_has_a_status_of_its_own(error: type[errors.HubError]) -> None:
     assert 400 <= http_status.STATUS[error] < 600
     assert error is errors.HubError or error.code != errors.HubError.code

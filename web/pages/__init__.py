@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
@@ -34,7 +34,7 @@ def dependencies() -> Mapping[str, Provide]:
     return {"actor": Provide(page_actor, sync_to_thread=True), "visitor": Provide(page_visitor, sync_to_thread=True)}
 
 
-def page_visitor(request: Request[Any, Any, Any], hub: Hub) -> Actor | None:
+def page_visitor(request: Request[Any, Any, Any], hub: NamedDependency[Hub]) -> Actor | None:
     """Who is signed in with this browser, if anybody."""
     secret = request.cookies.get(session_cookie_name(hub.settings))
     if not secret:
@@ -42,7 +42,7 @@ def page_visitor(request: Request[Any, Any, Any], hub: Hub) -> Actor | None:
     return actor_of_visit(hub, secret)
 
 
-def page_actor(request: Request[Any, Any, Any], hub: Hub) -> Actor:
+def page_actor(request: Request[Any, Any, Any], hub: NamedDependency[Hub]) -> Actor:
     """Who is signed in.
 
     Raises:
