@@ -9,12 +9,13 @@ from referral_hub.errors import StaleVersion
 from referral_hub.referrals import actions, lifecycle
 from referral_hub.referrals.model import State
 from referral_hub.unit_of_work import Hub
-from tests.cast import Cast
+from tests.cast import assemble_cast
 
 RUNNERS = 12
 
 
-def test_of_many_answers_at_once_exactly_one_is_stored(hub: Hub, cast: Cast) -> None:
+def test_of_many_answers_at_once_exactly_one_is_stored(hub_on_both: Hub) -> None:
+    hub, cast = hub_on_both, assemble_cast(hub_on_both)
     with hub.begin(cast.ana) as work:
         sent = actions.create_referral(work, cast.need.id, cast.pantry.id, send=True)
     start = Barrier(RUNNERS)

@@ -51,7 +51,7 @@ def test_a_record_comes_back_equal(database, name, full):
     assert read_all(database, table) == [record]
 
 
-@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize("name", [name for name in RECORDS if name != "event"])  # the database refuses to change an event
 def test_an_upsert_replaces_every_field_of_the_same_key_and_doubles_nothing(database, name):
     table = metadata.tables[name]
     kind = STRUCTS[table.name]
