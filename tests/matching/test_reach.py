@@ -23,6 +23,18 @@ def test_the_distance_is_the_geodesic(a: tuple[float, float], b: tuple[float, fl
     assert distance_m(*a, *b) == pytest.approx(geodesic(a, b).m, abs=0.001)
 
 
+@settings(max_examples=400, deadline=None)
+@given(points, st.floats(-9.99, 9.99), st.floats(-9.99, 9.99))
+def test_the_distance_is_the_geodesic_near_by_too(a: tuple[float, float], north: float, east: float):
+    b = (max(-90.0, min(90.0, a[0] + north)), max(-180.0, min(180.0, a[1] + east)))
+    assert distance_m(*a, *b) == pytest.approx(geodesic(a, b).m, abs=0.001)
+
+
+@pytest.mark.parametrize(("a", "b"), [((0, 0), (0, 1)), ((0, 0), (0, 0)), ((39.3, -76.6), (39.3, -76.6)), ((89, 0), (90, 5)), ((0, 0), (0, 180))])
+def test_the_distance_on_the_equator_the_pole_and_on_the_spot(a: tuple[float, float], b: tuple[float, float]):
+    assert distance_m(*a, *b) == pytest.approx(geodesic(a, b).m, abs=0.001)
+
+
 @settings(max_examples=300, deadline=None)
 @given(points, points, st.floats(0, 20_100_000))
 def test_what_is_skipped_unmeasured_is_really_beyond(a: tuple[float, float], b: tuple[float, float], limit: float):
