@@ -1,0 +1,103 @@
+"""Find help: search the directory as list and map, and the page of one service at one place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from referral_hub.actors import Actor
+from referral_hub.errors import Invalid
+from referral_hub.letters.hours import HORIZON_DAYS, say_hours
+from referral_hub.matching import actions as matching
+from referral_hub.matching.answers import SearchAnswer, SearchRequest
+from referral_hub.matching.criteria import read_stored_rule
+from referral_hub.matching.eligibility import describe
+from referral_hub.partners import taxonomy
+from referral_hub.partners.freshness import freshness
+from referral_hub.partners.hours import Interval, open_intervals, zone_of
+from referral_hub.unit_of_work import Hub
+from referral_hub.words import Words
+from web.facts import LANGUAGES
+from web.forms import Filled, filled_by
+from web.map import Home, Picture, Place, draw_map, postal_codes
+from web.room import draw_room
+from web.site import render
+from web.windows import say_open
+
+PER_PAGE = 20
+METRES_A_MILE = 1609.344
+MILES = (("", "Any distance"), ("1", "1 mile"), ("2", "2 miles"), ("5", "5 miles"), ("10", "10 miles"), ("25", "25 miles"))
+TERMS = (("", "Any help"), *((term.code, term.name if term.parent is None else f"– {term.name}") for term in taxonomy.TERMS))
+FIELDS = ("search", "taxonomy", "near", "within", "language")
+
+
+@get("/directory", sync_to_thread=True)
+def search_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor],
+    search: FromQuery[str] = "", taxonomy: FromQuery[str] = "", near: FromQuery[str] = "", within: FromQuery[str] = "",
+    language: FromQuery[str] = "", page: FromQuery[int] = 1,
+) -> Response[str]:  # fmt: skip
+    """What was found, numbered, beside its map. The query names words and a ZIP code, never a person."""
+    values = {"search": search, "taxonomy": taxonomy, "near": near, "within": within, "language": language}
+    metres = float(within) * METRES_A_MILE if within in dict(MILES) and within and near else None
+    wanted = SearchRequest(
+        search=search, taxonomy=[taxonomy] if taxonomy else [], near=near.strip() or None, within_m=metres, language=language or None,
+        page=max(page, 1), per_page=PER_PAGE,
+    )  # fmt: skip
+    form, found = Filled(values=values), None
+    with hub.read(actor) as work:
+        try:
+            found = matching.search_services(work, wanted)
+        except Invalid as fault:
+            form = filled_by(fault, values, FIELDS)
+        listings = work.listings.some([one.service_at_location_id for one in found.items]) if found else {}
+    week = [Interval(hub.now(), hub.now() + timedelta(days=7))]
+    opens = {
+        one.id: say_open(open_intervals(one.schedule, one.timezone, week), hub.now(), zone_of(one.timezone)) for one in listings.values()
+    }
+    return render(
+        request, hub, actor, "directory.html", status=200 if found else 400,
+        form=form, found=found, first=(max(page, 1) - 1) * PER_PAGE, opens=opens, terms=TERMS, miles=MILES, languages=(("", "Any language"), *LANGUAGES),
+        picture=_picture(found, near, (max(page, 1) - 1) * PER_PAGE) if found else None, pages=-(-found.total // PER_PAGE) if found else 0,
+        query=urlencode({name: value for name, value in values.items() if value}),
+    )  # fmt: skip
+
+
+def _picture(found: SearchAnswer, near: str, first: int) -> Picture | None:
+    places = [
+        Place(number, f"{one.service.name}, {one.organization.name}", one.point.latitude, one.point.longitude)
+        for number, one in enumerate(found.items, start=first + 1)
+        if one.point is not None and not one.confidential
+    ]
+    home = next((Home(latitude, longitude, about=True) for code, latitude, longitude in postal_codes() if code == near.strip()[:5]), None)
+    return draw_map(places, home) if places else None
+
+
+@get("/directory/{listing_id:uuid}", sync_to_thread=True)
+def service_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID]) -> Response[str]:
+    """One service at one place: what it is, when, for whom, what to bring, how much room."""
+    with hub.read(actor) as work:
+        listing = matching.get_listing(work, listing_id)
+        details = work.listings.details([listing_id])[listing_id]
+    zone = zone_of(listing.timezone)
+    now = hub.now()
+    today = now.astimezone(zone).date()
+    opens = open_intervals(listing.schedule, listing.timezone, [Interval(now, now + timedelta(days=HORIZON_DAYS))])
+    rule = read_stored_rule(listing.rule)
+    places = [Place(1, listing.location.name, listing.point.latitude, listing.point.longitude)] if listing.point and not listing.confidential else []
+    return render(
+        request, hub, actor, "service.html",
+        listing=listing, details=details, hours=say_hours(Words("en"), opens, today, []), open_next=say_open(opens, now, zone),
+        rule=describe(rule) if rule else "", fresh=freshness(listing.assured_date, today).value,
+        room=draw_room(listing.availability, listing.capacity, now), picture=draw_map(places, None) if places else None,
+        notes=[row.description for row in listing.schedule if row.description],
+    )  # fmt: skip
+
+
+handlers = [search_page, service_page]
