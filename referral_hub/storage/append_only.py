@@ -11,8 +11,8 @@ SQLITE_ON = (
 )
 SQLITE_OFF = ("DROP TRIGGER event_is_never_changed", "DROP TRIGGER event_is_never_removed")
 POSTGRESQL_ON = (
-    "CREATE OR REPLACE FUNCTION refuse_event_change() RETURNS trigger LANGUAGE plpgsql AS"
-    " $$ BEGIN RAISE EXCEPTION 'events are never changed or removed'; END $$",
+    """CREATE OR REPLACE FUNCTION refuse_event_change() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'events are never changed or removed'; END $$""",
     "CREATE TRIGGER event_is_never_changed BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_event_change()",
 )
 POSTGRESQL_OFF = ("DROP TRIGGER event_is_never_changed ON event", "DROP FUNCTION refuse_event_change()")

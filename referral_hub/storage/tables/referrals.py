@@ -24,7 +24,9 @@ referral = table_of(
     indexes=[("state", "due_at")],
 )
 event = table_of(model.Event, "event", references={"referral_id": "referral"}, unique=[("referral_id", "version")])
-delivery = table_of(model.Delivery, "delivery", references={"event_id": "event", "referral_id": "referral"}, indexes=[("sent_at", "dead_at", "due_at")])
+delivery = table_of(
+    model.Delivery, "delivery", references={"event_id": "event", "referral_id": "referral"}, indexes=[("sent_at", "dead_at", "due_at")]
+)
 
 
 @sa.event.listens_for(event, "after_create")
