@@ -12,7 +12,7 @@ from referral_hub.errors import FieldError, HubError, Invalid, NotFound
 from referral_hub.problem import Problem, tell_problem
 
 PROBLEM = "application/problem+json"
-_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`")
+_NAMED_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 _WORDS = {
     400: ("bad_request", "The request cannot be read"),
     401: ("unauthenticated", "Please sign in"),
@@ -61,6 +61,7 @@ def _as_invalid(error: ValidationException) -> HubError:
         if fault.get("source") == "path":
             return NotFound()
         message = str(fault.get("message", "does not fit"))
-        unknown = _UNKNOWN_FIELD.search(message)
-        faults.append(FieldError(unknown[1] if unknown else str(fault.get("key", "")) or "body", message))
+        named = _NAMED_FIELD.search(message)
+        path = "" if fault.get("key") == "data" else str(fault.get("key", ""))
+        faults.append(FieldError(".".join(filter(None, (path, named[1] if named else ""))) or "body", message))
     return Invalid("The request does not have the form that is expected; `errors` names each fault.", errors=tuple(faults))

@@ -41,7 +41,8 @@ def test_rules_of_mere_text_come_out_as_maybe_with_the_text_to_read(baltimore: H
         details = work.listings.details([one.service_at_location_id for one in worded])
     for one in worded:
         assert one.verdict == "maybe"
-        assert details[one.service_at_location_id].eligibility_description.strip() in [finding.says for finding in one.findings]
+        text = details[one.service_at_location_id].eligibility_description or ""
+        assert text.strip() in [finding.says for finding in one.findings]
     assert {one.verdict for one in answer.matches if not one.findings} <= {"eligible"}
 
 

@@ -195,7 +195,7 @@ def test_a_change_that_is_rolled_back_leaves_no_trace_in_the_index(hub: Hub):
     add_listing(hub, "First")
     match(hub)
 
-    class TakenBack(Exception):  # noqa: N818  # a word
+    class TakenBack(Exception):
         pass
 
     with pytest.raises(TakenBack), hub.begin(COMMAND_LINE) as work:

@@ -253,7 +253,8 @@ def test_a_service_without_a_rule_is_open_to_all():
 
 
 def test_a_stored_rule_that_does_not_parse_counts_as_text():
-    for broken in ({"type": "agee"}, {"type": "age", "min": "sixty"}, {"of": []}, {}):
+    broken_rules: list[dict[str, Any]] = [{"type": "agee"}, {"type": "age", "min": "sixty"}, {"of": []}, {}]
+    for broken in broken_rules:
         rule = read_stored_rule(broken)
         found = judge(rule, Facts(), DAY)
         assert (found.verdict, [one.criterion for one in found.findings]) == (MAYBE, ["text"])

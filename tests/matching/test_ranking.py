@@ -22,7 +22,7 @@ from tests.matching.network import HOME, TODAY, add_listing, days_ago, match, na
 WINDOW = [{"start": "2026-11-23T09:00-05:00", "end": "2026-11-23T12:00-05:00"}]
 OPEN_MONDAY = [{"freq": "WEEKLY", "byday": "MO", "opens_at": "11:00", "closes_at": "14:00"}]
 OPEN_TUESDAY = [{"freq": "WEEKLY", "byday": "TU", "opens_at": "11:00", "closes_at": "14:00"}]
-AT_HOME = (HOME["latitude"], HOME["longitude"])
+AT_HOME = (39.29, -76.62)
 
 
 @pytest.mark.parametrize(
