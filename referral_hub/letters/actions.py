@@ -133,7 +133,9 @@ def print_letter(
         fault = FieldError("birth_date", _NO_BIRTH_DATE)
         raise Invalid("The letter needs the patient's birth date.", errors=(fault,))
     written = written_language(language or patient.language)
-    minted = codes.mint_code(referral_id=referral.id, cycle=referral.cycle, patient=patient, language=written, now=work.now, by=actor.account_id)
+    minted = codes.mint_code(
+        referral_id=referral.id, cycle=referral.cycle, patient=patient, language=written, now=work.now, by=actor.account_id
+    )
     facts = _gather(work, actor, referral, patient, minted, large=large, free_days=sorted(set(free_days)))
     pdf = render_letter(compose_letter(facts), made_at=work.now)
     return PrintedLetter(pdf=pdf, code=work.care.add_letter_code(minted.record), language=written)
@@ -152,9 +154,7 @@ def open_letter(work: Work, secret: str, birth_year: str, *, peer: str | None = 
     return None if found is None else _show(work, found)
 
 
-def answer_letter(
-    work: Work, secret: str, birth_year: str, answer: str, words: str = "", *, peer: str | None = None
-) -> LetterView | None:
+def answer_letter(work: Work, secret: str, birth_year: str, answer: str, words: str = "", *, peer: str | None = None) -> LetterView | None:
     """Record the patient's answer (a key of ANSWERS) as a witness of the referral; None as in open_letter.
 
     A letter that is out of date records nothing: its view says so.
@@ -294,7 +294,9 @@ def _held(facts: Sequence[Fact]) -> dict[str, bool]:
     """Document code -> whether the patient has it, as far as that was asked and answered."""
     prefix = "documents."
     return {
-        fact.name.removeprefix(prefix): bool(fact.value) for fact in facts if fact.name.startswith(prefix) and fact.answer is FactAnswer.KNOWN
+        fact.name.removeprefix(prefix): bool(fact.value)
+        for fact in facts
+        if fact.name.startswith(prefix) and fact.answer is FactAnswer.KNOWN
     }
 
 

@@ -66,7 +66,9 @@ def compose_letter(facts: LetterFacts) -> Letter:
         address=facts.address,
         dated=words.full_date(facts.today),
         greeting=words.say(mark("Hello {name},"), name=facts.given_name),
-        lead=tell_status(words, facts.state, partner=facts.place.organization, due_on=facts.due_on, expected_on=facts.expected_on, safe=facts.safe),
+        lead=tell_status(
+            words, facts.state, partner=facts.place.organization, due_on=facts.due_on, expected_on=facts.expected_on, safe=facts.safe
+        ),
         sections=[section for section in sections if section],
         answer=_answer(facts, words),
         share=_share(facts, words),
@@ -105,7 +107,9 @@ def _what_it_is(facts: LetterFacts, words: Words) -> Section:
     elif place.fees:
         paragraphs.append(words.say(mark("Cost: {fees}"), fees=place.fees))
     if place.languages:
-        paragraphs.append(words.say(mark("They speak {languages}."), languages=words.listed(words.language_name(code) for code in place.languages)))
+        paragraphs.append(
+            words.say(mark("They speak {languages}."), languages=words.listed(words.language_name(code) for code in place.languages))
+        )
     if words.language in place.interpreted and words.language not in place.languages:
         paragraphs.append(words.say(mark("Ask for somebody who speaks your language.")))
     return Section(name="what", heading=words.say(mark("What it is")), strong=_title(facts), paragraphs=paragraphs)
@@ -119,7 +123,11 @@ def _title(facts: LetterFacts) -> str:
 def _when_open(facts: LetterFacts, words: Words) -> Section:
     place = facts.place
     if place.reach == "delivered":
-        return Section(name="open", heading=words.say(mark("When they come")), paragraphs=[words.say(mark("They come to you. When they call, ask for the day and the time."))])
+        return Section(
+            name="open",
+            heading=words.say(mark("When they come")),
+            paragraphs=[words.say(mark("They come to you. When they call, ask for the day and the time."))],
+        )
     lines = say_hours(words, place.opens, facts.today, facts.free_days)
     if lines:
         heading = mark("When it is open on your days") if facts.free_days else mark("When it is open")
@@ -128,15 +136,24 @@ def _when_open(facts: LetterFacts, words: Words) -> Section:
     other = say_hours(words, place.opens, facts.today, [])
     if other:
         said = words.say(mark("It is not open on your days in the next four weeks. It is open:"))
-        return Section(name="open", heading=words.say(mark("When it is open")), paragraphs=[said], items=[Item(text=line) for line in other])
-    return Section(name="open", heading=words.say(mark("When it is open")), paragraphs=[words.say(mark("We do not know the hours. Please call first."))])
+        return Section(
+            name="open", heading=words.say(mark("When it is open")), paragraphs=[said], items=[Item(text=line) for line in other]
+        )
+    return Section(
+        name="open",
+        heading=words.say(mark("When it is open")),
+        paragraphs=[words.say(mark("We do not know the hours. Please call first."))],
+    )
 
 
 def _how_to_get_there(facts: LetterFacts, words: Words) -> Section | None:
     place = facts.place
     heading = words.say(mark("How to get there"))
     if place.confidential:
-        said = [words.say(mark("The address is kept private to keep people safe.")), words.say(mark("Call this number. They tell you how to get there."))]
+        said = [
+            words.say(mark("The address is kept private to keep people safe.")),
+            words.say(mark("Call this number. They tell you how to get there.")),
+        ]
         return Section(name="way", heading=heading, paragraphs=said, lines=_phones(facts))
     if place.reach != "visit":
         return Section(name="way", heading=heading, paragraphs=[words.say(mark("You do not have to go anywhere."))])
@@ -144,7 +161,11 @@ def _how_to_get_there(facts: LetterFacts, words: Words) -> Section | None:
     note = ""
     if facts.travel and facts.travel.mode in WAYS:
         paragraphs.append(
-            words.say(WAYS[facts.travel.mode], minutes=words.number(max(1, round(facts.travel.minutes))), miles=words.number(round(facts.travel.miles, 1)))
+            words.say(
+                WAYS[facts.travel.mode],
+                minutes=words.number(max(1, round(facts.travel.minutes))),
+                miles=words.number(round(facts.travel.miles, 1)),
+            )
         )
         note = words.say(mark("This is our best guess. It can take longer."))
     if place.directions:
@@ -170,7 +191,9 @@ def _whom_to_ask_for(facts: LetterFacts, words: Words) -> Section:
     place = facts.place
     said = [words.say(mark("Ask for {person}."), person=place.ask_for.rstrip("."))] if place.ask_for else []
     said.append(words.say(mark("Say that {sender} sent you, and show this letter."), sender=facts.sender))
-    return Section(name="ask", heading=words.say(mark("Whom to ask for")), paragraphs=said, lines=[] if place.confidential else _phones(facts))
+    return Section(
+        name="ask", heading=words.say(mark("Whom to ask for")), paragraphs=said, lines=[] if place.confidential else _phones(facts)
+    )
 
 
 def _what_next(facts: LetterFacts, words: Words) -> Section:
@@ -182,7 +205,10 @@ def _if_nobody_calls(facts: LetterFacts, words: Words) -> Section | None:
     if facts.state not in AWAITS_CALL or facts.due_on is None:
         return None
     heading = words.say(mark("If nobody calls by {date}"), date=words.day(facts.due_on))
-    said = [words.say(mark("Call {who}."), who=say_person(facts.care_manager, words)), words.say(mark("It is not your fault. We will find out why, or find another way."))]
+    said = [
+        words.say(mark("Call {who}."), who=say_person(facts.care_manager, words)),
+        words.say(mark("It is not your fault. We will find out why, or find another way.")),
+    ]
     return Section(name="nobody", heading=heading, paragraphs=said)
 
 

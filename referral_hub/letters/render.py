@@ -30,7 +30,7 @@ def render_letter(letter: Letter, *, made_at: datetime, fonts: Path | None = Non
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["ua-1"],
-        timestamp=made_at.astimezone(UTC),
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),  # a PDF's date has none, and typst refuses them
         sys_inputs={"letter": msgspec.json.encode(letter).decode(), "qr": _draw_qr(letter.answer.link)},
     )
     if not isinstance(pdf, bytes):
@@ -50,7 +50,9 @@ def missing_fonts(fonts: Path | None = None) -> list[str]:
 def _draw_qr(link: str) -> str:
     """The link as an SVG picture with its quiet zone of four modules."""
     picture = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(picture, kind="svg", border=4, xmldecl=False, nl=False, dark="#000000", light="#ffffff", scale=4)
+    segno.make(link, error="m", micro=False).save(
+        picture, kind="svg", border=4, xmldecl=False, nl=False, dark="#000000", light="#ffffff", scale=4
+    )
     return picture.getvalue().decode()
 
 

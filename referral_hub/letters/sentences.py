@@ -80,9 +80,16 @@ def tell_status(words: Words, state: State, *, partner: str, due_on: date | None
     """
     if state not in NEXT:
         raise KeyError(state)
-    facts = {"partner": partner, "date": words.day(due_on) if due_on else None, "expected": _say_expected(words, expected_on), "other": None}
+    facts = {
+        "partner": partner,
+        "date": words.day(due_on) if due_on else None,
+        "expected": _say_expected(words, expected_on),
+        "other": None,
+    }
     sentence = SAFE[state] if safe else SENTENCES[state][READERS.index("patient")]
-    parts = [part for part in _split(words.say(sentence)) if not any(value is None and f"{{{name}}}" in part for name, value in facts.items())]
+    parts = [
+        part for part in _split(words.say(sentence)) if not any(value is None and f"{{{name}}}" in part for name, value in facts.items())
+    ]
     if not parts:
         return words.say(UNDATED[state][safe], partner=partner)
     return " ".join(part.format(**facts) for part in parts)

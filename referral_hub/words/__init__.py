@@ -21,7 +21,10 @@ ENGLISH = "en"
 LOCALES: dict[str, str] = {"en": "en_US", "es": "es_US"}
 """Languages that are fully written (ISO 639-1) and the locale of their dates and numbers."""
 
-_DAY: dict[str, tuple[str, str]] = {"en": ("EEEE, MMMM\u00a0d", "MMMM\u00a0d"), "es": ("EEEE d\u00a0'de'\u00a0MMMM", "d\u00a0'de'\u00a0MMMM")}
+_DAY: dict[str, tuple[str, str]] = {
+    "en": ("EEEE, MMMM\u00a0d", "MMMM\u00a0d"),
+    "es": ("EEEE d\u00a0'de'\u00a0MMMM", "d\u00a0'de'\u00a0MMMM"),
+}
 """Language -> the patterns of a day with its weekday, and without."""
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps"})
@@ -88,7 +91,7 @@ class Words:
                 return "noon"
             hour = moment.hour % 12 or 12
             minutes = f":{moment.minute:02}" if moment.minute else ""
-            return f"{hour}{minutes} {'am' if moment.hour < 12 else 'pm'}"  # noqa: PLR2004  # noon
+            return f"{hour}{minutes} {'am' if moment.hour < 12 else 'pm'}"  # noon
         return format_time(moment, "short", locale=self.locale).replace("\u202f", "\u00a0")
 
     def listed(self, parts: Iterable[str]) -> str:

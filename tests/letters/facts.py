@@ -21,7 +21,9 @@ def open_on(weekdays: set[int], *, closed: set[date] = frozenset(), start: time 
     """Every opening of four weeks from TODAY on these weekdays (Monday 0)."""
     days = (TODAY + timedelta(days=n) for n in range(28))
     return [
-        Interval(datetime.combine(day, start), datetime.combine(day, end)) for day in days if day.weekday() in weekdays and day not in closed
+        Interval(datetime.combine(day, start), datetime.combine(day, end))
+        for day in days
+        if day.weekday() in weekdays and day not in closed
     ]
 
 

@@ -134,7 +134,9 @@ def test_a_patient_without_a_birth_date_gets_no_letter_but_the_reason(desk: Desk
         assert "birth date" in actions.letter_desk(work, sent.id).obstacle
 
 
-@pytest.mark.parametrize("secret_of", [lambda minted: minted.token, lambda minted: minted.code, lambda minted: minted.code.replace("-", " ").lower()])
+@pytest.mark.parametrize(
+    "secret_of", [lambda minted: minted.token, lambda minted: minted.code, lambda minted: minted.code.replace("-", " ").lower()]
+)
 def test_link_and_typed_code_open_the_same_sentence(desk: Desk, secret_of: Callable[[codes.Minted], str]) -> None:
     desk.print(desk.send().id)
     view = desk.open(secret_of(desk.minted[-1]))
@@ -205,7 +207,9 @@ def test_opening_changes_nothing(desk: Desk) -> None:
         ("something_else", {"need": "unmet", "barriers": ["something_else"]}, "not_helped"),
     ],
 )
-def test_an_answer_is_the_patients_witness_and_reaches_the_worklist(desk: Desk, cast: Cast, hub: Hub, answer: str, outcome: dict[str, Any], reason: str | None) -> None:
+def test_an_answer_is_the_patients_witness_and_reaches_the_worklist(
+    desk: Desk, cast: Cast, hub: Hub, answer: str, outcome: dict[str, Any], reason: str | None
+) -> None:
     sent = desk.send()
     desk.print(sent.id)
     assert desk.answer(desk.minted[-1].token, answer, "  The door\nwas closed. ") is not None
@@ -306,7 +310,10 @@ def test_documents_on_record_are_told_from_those_still_needed() -> None:
     held = {"utility_bill": True, "photo_id": True, "lease": False}
     tell = actions._paper
     assert tell(Document("ID", "photo_id"), held).held is True
-    assert (tell(Document("Address", "proof_of_address", ["utility_bill"]), held).code, tell(Document("Address", "proof_of_address", ["utility_bill"]), held).held) == ("utility_bill", True)
+    assert (
+        tell(Document("Address", "proof_of_address", ["utility_bill"]), held).code,
+        tell(Document("Address", "proof_of_address", ["utility_bill"]), held).held,
+    ) == ("utility_bill", True)
     assert tell(Document("Lease", "lease"), held).held is False
     assert tell(Document("Income", "proof_of_income"), held).held is None
     assert tell(Document("A note"), held).held is None

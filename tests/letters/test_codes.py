@@ -15,7 +15,13 @@ from referral_hub.letters import codes
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
 OMAR = Patient(
-    id=new_id(), organization_id=new_id(), given_name="Omar", family_name="Haddad", birth_date=date(1959, 5, 4), created_at=NOW, updated_at=NOW
+    id=new_id(),
+    organization_id=new_id(),
+    given_name="Omar",
+    family_name="Haddad",
+    birth_date=date(1959, 5, 4),
+    created_at=NOW,
+    updated_at=NOW,
 )
 
 
@@ -52,7 +58,7 @@ def test_only_hashes_are_kept() -> None:
 
 
 @given(st.text(codes.ALPHABET, min_size=16, max_size=16), st.sampled_from([" ", "-", "", " - "]), st.booleans())
-def test_a_code_is_read_however_it_is_typed(plain: str, gap: str, lower: bool) -> None:  # noqa: FBT001
+def test_a_code_is_read_however_it_is_typed(plain: str, gap: str, lower: bool) -> None:
     typed = f" {gap.join(plain[n : n + 4] for n in range(0, 16, 4))} "
     assert codes.read_code(typed.lower() if lower else typed) == plain
 
@@ -77,8 +83,11 @@ def test_a_letter_opens_for_ninety_days_until_revoked_or_locked() -> None:
     assert not codes.is_open(msgspec.structs.replace(record, tries=5), NOW)
 
 
-@pytest.mark.parametrize(("typed", "fits"), [("1959", True), (" 1959 ", True), ("1958", False), ("59", False), ("", False), ("nineteen", False), ("１９５９", False)])
-def test_the_second_item_is_the_year_of_birth(typed: str, fits: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("typed", "fits"),
+    [("1959", True), (" 1959 ", True), ("1958", False), ("59", False), ("", False), ("nineteen", False), ("１９５９", False)],
+)
+def test_the_second_item_is_the_year_of_birth(typed: str, fits: bool) -> None:
     assert codes.fits_year(OMAR, typed) is fits
 
 

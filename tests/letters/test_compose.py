@@ -22,6 +22,7 @@ from tests.letters.reading import grade, syllables
 
 def text_of(letter: Letter) -> str:
     """Every word of the letter, hard spaces made soft."""
+
     def strings(value: object) -> list[str]:
         if isinstance(value, str):
             return [value]
@@ -41,7 +42,9 @@ def test_a_letter_answers_the_seven_questions_in_order() -> None:
 
 
 def test_the_first_words_are_who_was_asked_and_by_when_to_hear() -> None:
-    assert compose_letter(facts()).lead.replace("\u00a0", " ") == "We asked Harbor Pantry to help. You should hear by Wednesday, November 25."
+    assert (
+        compose_letter(facts()).lead.replace("\u00a0", " ") == "We asked Harbor Pantry to help. You should hear by Wednesday, November 25."
+    )
 
 
 def test_hours_are_those_of_the_patients_days() -> None:
@@ -178,7 +181,7 @@ def test_facts_are_put_in_as_they_are() -> None:
 
 @pytest.mark.parametrize("state", NEXT)
 @pytest.mark.parametrize("safe", [False, True])
-def test_english_letters_are_read_at_grade_six_or_below(state: State, safe: bool) -> None:  # noqa: FBT001
+def test_english_letters_are_read_at_grade_six_or_below(state: State, safe: bool) -> None:
     letter = compose_letter(facts(state=state, safe=safe, expected_on="2026-12-07"))
     answer = letter.answer
     said = [letter.lead, *(part for each in letter.sections for part in (*each.paragraphs, each.note))]
@@ -217,7 +220,9 @@ def test_single_dates_are_told_where_the_week_has_no_habit() -> None:
 
 
 def test_a_day_with_other_hours_stands_beside_the_habit() -> None:
-    opens = open_on({0}, closed={date(2026, 11, 30)}) + [Interval(span.start, span.end) for span in open_on({0}, start=time(13)) if span.start.day == 30]
+    opens = open_on({0}, closed={date(2026, 11, 30)}) + [
+        Interval(span.start, span.end) for span in open_on({0}, start=time(13)) if span.start.day == 30
+    ]
     assert [line.replace("\u00a0", " ") for line in say_hours(Words("en"), opens, TODAY, [])] == [
         "Monday: 9 am to 5 pm",
         "Monday, November 30: 1 pm to 5 pm",
@@ -228,7 +233,10 @@ def test_a_place_open_around_the_clock_is_open_every_day() -> None:
     start = datetime.combine(TODAY, time(0))
     lines = say_hours(Words("en"), [Interval(start, start + timedelta(days=28))], TODAY, [5, 6])
     assert lines == ["Saturday and Sunday: all day and night"]
-    night = [Interval(datetime.combine(day, time(19)), datetime.combine(day + timedelta(days=1), time(7))) for day in (TODAY + timedelta(days=n) for n in range(28))]
+    night = [
+        Interval(datetime.combine(day, time(19)), datetime.combine(day + timedelta(days=1), time(7)))
+        for day in (TODAY + timedelta(days=n) for n in range(28))
+    ]
     assert say_hours(Words("en"), night, TODAY, [4]) == ["Friday: 7 pm to 7 am"]
 
 
@@ -240,7 +248,8 @@ def test_two_spans_of_a_day_are_one_line_and_midnight_to_midnight_is_all_day() -
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"), [("+14105550142", "(410) 555-0142"), ("410-555-0123", "(410) 555-0123"), ("211", "211"), ("ask at the desk", "ask at the desk")]
+    ("given", "shown"),
+    [("+14105550142", "(410) 555-0142"), ("410-555-0123", "(410) 555-0123"), ("211", "211"), ("ask at the desk", "ask at the desk")],
 )
 def test_phones_are_shown_as_people_dial_them(given: str, shown: str) -> None:
     assert show_phone(given) == shown

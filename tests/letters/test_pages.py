@@ -77,7 +77,10 @@ def snapshot(hub: Hub) -> list[Any]:
     from referral_hub.storage.tables import accounts, referrals
 
     with hub.database.read() as connection:
-        return [connection.execute(sa.select(table)).all() for table in (care_tables.letter_code, referrals.referral, referrals.event, accounts.sign_in_try)]
+        return [
+            connection.execute(sa.select(table)).all()
+            for table in (care_tables.letter_code, referrals.referral, referrals.event, accounts.sign_in_try)
+        ]
 
 
 def main_of(page: Any) -> str:
@@ -178,7 +181,10 @@ def test_wrong_code_wrong_year_and_locked_look_the_same(browser: Browser, code: 
     for _ in range(4):
         browser.post("/r/open", "/r", secret=code, birth_year="1960")
     locked = browser.post("/r/open", "/r", secret=code, birth_year="1959")
-    pages = {(each.status_code, main_of(each).replace(code, "").replace("ACDE-FHJK-MNPR-TVWX", "").replace(' value=""', "")) for each in (wrong, unknown, empty, locked)}
+    pages = {
+        (each.status_code, main_of(each).replace(code, "").replace("ACDE-FHJK-MNPR-TVWX", "").replace(' value=""', ""))
+        for each in (wrong, unknown, empty, locked)
+    }
     assert len(pages) == 1
     assert wrong.status_code == 404
     assert "This code and year do not open a letter." in wrong.text
@@ -204,7 +210,10 @@ def test_the_form_needs_its_forgery_token(browser: Browser, hub: Hub, code: str)
     assert snapshot(hub) == before
 
 
-@pytest.mark.parametrize(("path", "headers"), [("/r?language=es", {}), ("/r", {"accept_language": "es-MX,es;q=0.9,en;q=0.8"}), ("/r", {"accept_language": "ko, es"})])
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/r?language=es", {}), ("/r", {"accept_language": "es-MX,es;q=0.9,en;q=0.8"}), ("/r", {"accept_language": "ko, es"})],
+)
 def test_the_pages_speak_spanish_to_who_reads_it(browser: Browser, path: str, headers: dict[str, str]) -> None:
     page = browser.get(path, **headers)
     assert '<html lang="es"' in page.text

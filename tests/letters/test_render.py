@@ -6,6 +6,7 @@ import io
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pypdf
@@ -57,8 +58,8 @@ def test_the_letter_is_tagged_titled_and_in_its_language(language: str, title: s
     reader = read(facts(language=language))
     root = resolved(reader.trailer["/Root"])
     assert str(root["/Lang"]).startswith(language)
-    assert resolved(root["/MarkInfo"])["/Marked"]
-    assert resolved(root["/ViewerPreferences"])["/DisplayDocTitle"]
+    assert str(resolved(root["/MarkInfo"])["/Marked"]) == "True"
+    assert str(resolved(root["/ViewerPreferences"])["/DisplayDocTitle"]) == "True"
     assert reader.metadata is not None
     assert reader.metadata.title == title
     assert b"pdfuaid:part" in resolved(root["/Metadata"]).get_data()  # type: ignore[attr-defined]
@@ -70,10 +71,17 @@ def test_the_letter_is_tagged_titled_and_in_its_language(language: str, title: s
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_the_words_come_out_of_the_pdf_and_every_page_has_its_number(large: bool) -> None:  # noqa: FBT001
+def test_the_words_come_out_of_the_pdf_and_every_page_has_its_number(large: bool) -> None:
     reader = read(facts(large=large))
     said = words_of(reader)
-    for part in ("We asked Harbor Pantry to help.", "Monday and Thursday: 9 am to 5 pm", "100 Wharf Street", "Still needed", CODE, "To share"):
+    for part in (
+        "We asked Harbor Pantry to help.",
+        "Monday and Thursday: 9 am to 5 pm",
+        "100 Wharf Street",
+        "Still needed",
+        CODE,
+        "To share",
+    ):
         assert part in said
     total = len(reader.pages)
     for number, page in enumerate(reader.pages, 1):
@@ -84,21 +92,25 @@ def test_large_print_is_eighteen_points_or_more() -> None:
     sizes: list[float] = []
     reader = read(facts(large=True))
     for page in reader.pages:
-        page.extract_text(visitor_text=lambda text, _cm, tm, _font, size: sizes.append(abs(size * tm[3])) if text.strip() and "Page" not in text else None)
+        page.extract_text(
+            visitor_text=lambda text, _cm, tm, _font, size: sizes.append(abs(size * tm[3])) if text.strip() and "Page" not in text else None
+        )
     assert min(sizes) >= 16.5
     assert sorted(sizes)[len(sizes) // 2] >= 18
 
 
 def test_only_the_letters_own_fonts_are_embedded() -> None:
     fonts = {
-        str(resolved(font)["/BaseFont"]) for page in read(facts(given_name="Nguyễn Ñandú")).pages for font in resolved(resolved(page["/Resources"])["/Font"]).values()
+        str(resolved(font)["/BaseFont"])
+        for page in read(facts(given_name="Nguyễn Ñandú")).pages
+        for font in resolved(resolved(page["/Resources"])["/Font"]).values()
     }
     assert fonts
     assert all("NotoSans" in name for name in fonts)
 
 
 @pytest.mark.parametrize("safe", [False, True])
-def test_the_outside_shows_the_name_and_address_and_nothing_else(safe: bool) -> None:  # noqa: FBT001
+def test_the_outside_shows_the_name_and_address_and_nothing_else(safe: bool) -> None:
     reader = read(facts(safe=safe))
     page = reader.pages[0]
     outside: list[str] = []
@@ -128,28 +140,35 @@ def pictures(given: LetterFacts) -> list[Image.Image]:
     from referral_hub.letters import render
 
     letter = compose_letter(given)
-    pages = typst.compile(
-        render._template(), font_paths=render._read_fonts(None), ignore_system_fonts=True, format="png", ppi=110,
+    pages: Any = typst.compile(  # one page is bytes, more are a list
+        render._template(),
+        font_paths=render._read_fonts(None),
+        ignore_system_fonts=True,
+        format="png",
+        ppi=110,
         sys_inputs={"letter": msgspec.json.encode(letter).decode(), "qr": render._draw_qr(letter.answer.link)},
     )
-    assert pages is not None
-    return [Image.open(io.BytesIO(page)) for page in (pages if isinstance(pages, list) else [pages])]
+    return [Image.open(io.BytesIO(page)) for page in ([pages] if isinstance(pages, bytes) else pages)]
 
 
 def test_what_is_in_the_data_is_never_run_as_a_template() -> None:
-    evil = "#panic(\"run\") $x$ @ref <label> *bold* \\ `raw` [c] //"
+    evil = '#panic("run") $x$ @ref <label> *bold* \\ `raw` [c] //'
     said = words_of(read(facts(given_name=evil, organization=evil, address=[evil, "https://example.org"])))
     assert '#panic("run") $x$ @ref <label> *bold*' in said
 
 
 def test_long_names_and_many_papers_stay_on_the_sheet() -> None:
     name = "Saint Bartholomew's Interfaith Community Development and Emergency Assistance Corporation of Greater Baltimore"
-    given = facts(organization=name, given_name="Maximiliana Guadalupe", family_name="Fernández de la Concepción-Wolfeschlegelstein", large=True)
+    given = facts(
+        organization=name, given_name="Maximiliana Guadalupe", family_name="Fernández de la Concepción-Wolfeschlegelstein", large=True
+    )
     given = msgspec.structs.replace(given, place=msgspec.structs.replace(given.place, papers=given.place.papers * 4))
     reader = read(given)
     right = []
     for page in reader.pages:
-        page.extract_text(visitor_text=lambda text, cm, tm, _font, _size: right.append(tm[4] * cm[0] + tm[5] * cm[2] + cm[4]) if text.strip() else None)
+        page.extract_text(
+            visitor_text=lambda text, cm, tm, _font, _size: right.append(tm[4] * cm[0] + tm[5] * cm[2] + cm[4]) if text.strip() else None
+        )
     assert max(right) < 612
     assert name in words_of(reader)
 
@@ -171,3 +190,9 @@ def _seconds(run: object) -> float:
     started = time.perf_counter()
     run()  # type: ignore[operator]
     return time.perf_counter() - started
+
+
+def test_a_letter_is_printed_at_any_moment_of_a_real_clock():
+    pdf = render_letter(compose_letter(facts()), made_at=MADE.replace(microsecond=123456))
+
+    assert pdf.startswith(b"%PDF-")

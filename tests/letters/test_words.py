@@ -11,9 +11,9 @@ import pytest
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
+from referral_hub.letters.sentences import NEXT
 from referral_hub.partners.taxonomy import TERMS
 from referral_hub.referrals.sentences import READERS, SAFE, SENTENCES
-from referral_hub.letters.sentences import NEXT
 from referral_hub.words import LOCALES, Words, catalog, written_language
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def sentences() -> set[str]:
     }
     for page in PAGES:
         for _, _, message, _ in babel_extract(BytesIO(page.read_bytes()), ["say"], [], {}):
-            marked.add(message[0] if isinstance(message, tuple) else str(message))
+            marked.add(str(message[0] if isinstance(message, tuple) else message))
     patient = READERS.index("patient")
     told = {SENTENCES[state][patient] for state in NEXT} | {SAFE[state] for state in NEXT}
     terms = {text for term in TERMS for text in (term.name, term.description)}
@@ -67,7 +67,12 @@ def test_a_language_that_is_not_written_is_answered_in_english(asked: str, answe
 
 @pytest.mark.parametrize(
     ("moment", "english", "spanish"),
-    [(time(9), "9 am", "9:00 a.m."), (time(0), "12 am", "12:00 a.m."), (time(12), "noon", "12:00 p.m."), (time(13, 5), "1:05 pm", "1:05 p.m.")],
+    [
+        (time(9), "9 am", "9:00 a.m."),
+        (time(0), "12 am", "12:00 a.m."),
+        (time(12), "noon", "12:00 p.m."),
+        (time(13, 5), "1:05 pm", "1:05 p.m."),
+    ],
 )
 def test_times_of_day(moment: time, english: str, spanish: str) -> None:
     assert Words("en").clock(moment) == english

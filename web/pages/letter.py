@@ -33,7 +33,9 @@ FILE_NAME = "letter.pdf"
 """Says nothing of whom or what it is about: file names are seen in lists."""
 
 LANGUAGES = tuple((code, str(Locale.parse(code).get_display_name()).capitalize()) for code in LOCALES)
-DAYS = tuple((str(number), day) for number, day in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")))
+DAYS = tuple(
+    (str(number), day) for number, day in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+)
 CHOICES = (("got_it", mark("I got it")), ("did_not", mark("I did not get it")), ("something_else", mark("I need something else")))
 CLOSED = (
     mark("This code and year do not open a letter."),
@@ -50,7 +52,9 @@ TOO_MANY = mark("Too many tries. Wait 15 minutes, or call the number on your let
 
 
 @get("/referrals/{referral_id:uuid}/letter", sync_to_thread=True)
-def show_desk(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]) -> Response[str]:
+def show_desk(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]
+) -> Response[str]:
     """What the letter will be like, and how it shall be printed."""
     return _desk(request, hub, actor, referral_id, Filled())
 
@@ -64,7 +68,9 @@ def print_letter(
     days = [int(day) for day in many(data, "days") if day in known]
     try:
         with hub.begin(actor) as work:
-            made = actions.print_letter(work, referral_id, language=one(data, "language") or None, large=one(data, "large") == "yes", free_days=days)
+            made = actions.print_letter(
+                work, referral_id, language=one(data, "language") or None, large=one(data, "large") == "yes", free_days=days
+            )
     except Invalid as fault:
         return _desk(request, hub, actor, referral_id, Filled(values=data, message=fault.detail), status=status_of(fault))
     headers = PRIVATE | {"content-disposition": f'inline; filename="{FILE_NAME}"', "content-language": made.language}
@@ -86,10 +92,10 @@ def _desk(request: Request[Any, Any, Any], hub: Hub, actor: Actor, referral_id: 
     written = written_language(desk.language)
     unwritten = "" if written == desk.language.split("-", 1)[0].lower() else Words("en").language_name(desk.language)
     if "language" not in form.values:
-        form = Filled(values={"language": written, **form.values}, errors=form.errors, message=form.message)
+        form = Filled(values={"language": written} | dict(form.values), message=form.message)
     return render(
-        request, hub, actor, "letter/print.html", status=status, form=form, letter=desk, unwritten=unwritten, languages=LANGUAGES, days=DAYS,
-        printed=[_say_printed(code, now) for code in desk.printed], has_open=any(is_open(code, now) for code in desk.printed),
+        request, hub, actor, "letter/print.html", status=status, form=form, letter=desk, unwritten=unwritten, languages=LANGUAGES,
+        days=DAYS, printed=[_say_printed(code, now) for code in desk.printed], has_open=any(is_open(code, now) for code in desk.printed),
     )  # fmt: skip
 
 
@@ -113,7 +119,9 @@ def show_code_form(request: Request[Any, Any, Any], hub: NamedDependency[Hub], l
 
 
 @get("/r/{secret:str}", sync_to_thread=True)
-def show_year_form(request: Request[Any, Any, Any], hub: NamedDependency[Hub], secret: FromPath[str], language: FromQuery[str] = "") -> Response[str]:
+def show_year_form(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], secret: FromPath[str], language: FromQuery[str] = ""
+) -> Response[str]:
     """Where a scanned link leads: it asks for the year and looks nothing up, for machines open links too."""
     return _ask(request, hub, _words(request, language), Filled(values={"secret": secret, "scanned": "yes"}), here=request.url.path)
 
@@ -143,7 +151,11 @@ def answer_letter(request: Request[Any, Any, Any], hub: NamedDependency[Hub], da
     except Invalid as fault:
         with hub.begin(actions.LETTER_HOLDER) as work:
             view = actions.open_letter(work, secret, year, peer=peer)
-        return _ask_again(request, hub, words, data) if view is None else _show(request, hub, view, _faulty(view, data, fault), status_of(fault))
+        return (
+            _ask_again(request, hub, words, data)
+            if view is None
+            else _show(request, hub, view, _faulty(view, data, fault), status_of(fault))
+        )
     if view is None:
         return _ask_again(request, hub, words, data)
     if view.is_superseded:
@@ -167,7 +179,9 @@ def _ask(request: Request[Any, Any, Any], hub: Hub, words: Words, form: Filled, 
     return _page(request, hub, "letter/open.html", words, status, form=form, here=here, token_given=form.value("scanned") == "yes")
 
 
-def _ask_again(request: Request[Any, Any, Any], hub: Hub, words: Words, data: Mapping[str, Any], fault: TooManyTries | None = None) -> Response[str]:
+def _ask_again(
+    request: Request[Any, Any, Any], hub: Hub, words: Words, data: Mapping[str, Any], fault: TooManyTries | None = None
+) -> Response[str]:
     """The form with the one sentence for every letter that stays closed; the year is typed anew."""
     said = words.say(TOO_MANY) if fault else " ".join(words.say(sentence) for sentence in CLOSED)
     form = Filled(values={name: value for name, value in data.items() if name in ("secret", "scanned")}, message=said)
