@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from litestar import Litestar, Request, Response, Router
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
@@ -23,8 +25,9 @@ from referral_hub import api, log
 from referral_hub.api import auth, health
 from referral_hub.api.problems import answer_problem, problem_of
 from referral_hub.errors import HubError, SchemaOutdated
-from referral_hub.signing_key import signing_key
+from referral_hub.rounds import Rounds
 from referral_hub.settings import LOCAL_HOSTS, Settings, read_settings
+from referral_hub.signing_key import signing_key
 from referral_hub.storage.migrate import is_current
 from referral_hub.unit_of_work import Hub
 from web import pages, security, site
@@ -36,8 +39,8 @@ MACHINE_PATHS = ("/api/", "/hsds", "/health/", "/schema", "/metrics")
 logger = structlog.get_logger("referral_hub")
 
 
-def create_app(settings: Settings, hub: Hub | None = None) -> Litestar:
-    """The whole hub as an ASGI application.
+def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = False) -> Litestar:
+    """The whole hub as an ASGI application; with `delivers` it also sends what waits and runs the clocks.
 
     Raises:
         SchemaOutdated: the database needs `referral-hub migrate`.
@@ -46,6 +49,7 @@ def create_app(settings: Settings, hub: Hub | None = None) -> Litestar:
     if not is_current(hub.database):
         raise SchemaOutdated("The database has another schema than this program: run `referral-hub migrate` first.")
     log.configure(settings.log_level)
+    rounds = Rounds(hub)
     return Litestar(
         route_handlers=[
             Router("/", route_handlers=health.handlers),
@@ -57,7 +61,9 @@ def create_app(settings: Settings, hub: Hub | None = None) -> Litestar:
                 security=[{"bearer": []}],
             ),
             Router("/", route_handlers=pages.handlers(), dependencies=pages.dependencies(), include_in_schema=False),
-            create_static_files_router("/static", directories=[Path(site.STATIC)], include_in_schema=False, cache_control=site.STATIC_CACHE),
+            create_static_files_router(
+                "/static", directories=[Path(site.STATIC)], include_in_schema=False, cache_control=site.STATIC_CACHE
+            ),
         ],
         dependencies={"hub": Provide(lambda: hub, sync_to_thread=False, use_cache=True)},
         exception_handlers={HubError: _answer_error, Exception: _answer_error},
@@ -77,7 +83,8 @@ def create_app(settings: Settings, hub: Hub | None = None) -> Litestar:
         before_send=[security.add_headers(settings)],
         middleware=[_only_known_hosts(settings), _log_requests],
         request_max_body_size=LARGEST_BODY,
-        on_shutdown=[hub.close],
+        on_startup=[rounds.start] if delivers else [],
+        on_shutdown=[rounds.stop, hub.close],
         state=None,
         debug=False,
         logging_config=None,
@@ -85,8 +92,13 @@ def create_app(settings: Settings, hub: Hub | None = None) -> Litestar:
 
 
 def create_app_from_environment() -> Litestar:
-    """For `uvicorn --factory` and worker processes."""
+    """For `uvicorn --factory`: one of several worker processes; `referral-hub deliver` runs beside them."""
     return create_app(read_settings())
+
+
+def create_delivering_app() -> Litestar:
+    """For `uvicorn --factory`: the only process, which delivers too."""
+    return create_app(read_settings(), delivers=True)
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -106,7 +118,7 @@ def _only_known_hosts(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def check(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
+            if scope["type"] == ScopeType.HTTP:
                 host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
                 if urlsplit(f"//{host}").hostname not in known:
                     await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
@@ -123,7 +135,7 @@ def _log_requests(app: ASGIApp) -> ASGIApp:
     """One line a request: method, route template, status, milliseconds. Never the path itself: a letter's link is in it."""
 
     async def measure(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         started = time.perf_counter()
@@ -145,6 +157,4 @@ def _log_requests(app: ASGIApp) -> ASGIApp:
 
 
 def _version() -> str:
-    from importlib.metadata import version
-
     return version("referral-hub")

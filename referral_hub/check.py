@@ -29,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def check_hub(settings: Settings, *, deploy: bool = False) -> list[Finding]:
-    """Look at the settings, the database, the fonts, the mail, the disk and the clock; `deploy` asks for what a public hub needs."""
+    """Look at the database, the fonts, the mail, the disk and the clock; `deploy` asks for what a public hub needs."""
     looks: list[Callable[[Settings], Iterator[Finding]]] = [_database, _fonts, _mail, _disk, _clock]
     if deploy:
         looks.append(_public)
@@ -45,7 +45,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
     except HubError as error:
         yield Finding("database", good=False, says=error.detail, mend="See that REFERRAL_HUB_DATABASE_URL is right and the server runs.")
         return
-    yield Finding("database", good=current, says=f"{kind} answers" + ("" if current else ", its schema is not this program's"), mend="referral-hub migrate")
+    says = f"{kind} answers" if current else f"{kind} answers, its schema is not this program's"
+    yield Finding("database", good=current, says=says, mend="referral-hub migrate")
 
 
 def _fonts(_settings: Settings) -> Iterator[Finding]:
@@ -57,7 +58,8 @@ def _fonts(_settings: Settings) -> Iterator[Finding]:
 def _mail(settings: Settings) -> Iterator[Finding]:
     for name, value in (("mail", settings.mail), ("text", settings.text)):
         outbox = not value or value.startswith("outbox:")
-        yield Finding(name, good=True, says="is written to an outbox folder, nothing leaves this machine" if outbox else "is sent")
+        says = "is written to an outbox folder, nothing leaves this machine" if outbox else "is sent"
+        yield Finding(name, good=True, says=says)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -72,13 +74,16 @@ def _clock(_settings: Settings) -> Iterator[Finding]:
 
 
 def _public(settings: Settings) -> Iterator[Finding]:
-    yield Finding("address", good=settings.has_https, says=f"REFERRAL_HUB_BASE_URL is {settings.base_url}", mend="Give the public https:// address.")
+    says = f"REFERRAL_HUB_BASE_URL is {settings.base_url}"
+    yield Finding("address", good=settings.has_https, says=says, mend="Give the public https:// address.")
     try:
         signing_key(settings)
-        good, says = bool(settings.secret_key), "REFERRAL_HUB_SECRET_KEY is set" if settings.secret_key else "REFERRAL_HUB_SECRET_KEY is not set"
+        good = bool(settings.secret_key)
+        says = "REFERRAL_HUB_SECRET_KEY is set" if good else "REFERRAL_HUB_SECRET_KEY is not set"
     except HubError as error:
         good, says = False, error.detail
     yield Finding("secret key", good=good, says=says, mend="Set it to at least 32 random characters.")
-    yield Finding("now", good=settings.now is None, says="the clock runs" if settings.now is None else "REFERRAL_HUB_NOW stops the clock", mend="Unset it.")
+    runs = settings.now is None
+    yield Finding("now", good=runs, says="the clock runs" if runs else "REFERRAL_HUB_NOW stops the clock", mend="Unset it.")
     sends = settings.mail.startswith("smtp")
     yield Finding("mail", good=sends, says="SMTP is set" if sends else "no SMTP server is set", mend="Set REFERRAL_HUB_MAIL=smtp://USER:PASSWORD@HOST.")

@@ -59,7 +59,7 @@ def demo(port: int, data_dir: Path) -> None:
     settings = Settings(data_dir=data_dir, base_url=f"http://127.0.0.1:{port}", log_level="warning")
     with _hub(settings) as hub:
         sign_ins = prepare_demo(hub, lambda line: click.echo(line, err=True))
-        app = create_app(settings, hub)
+        app = create_app(settings, hub, delivers=True)
         click.echo(f"\nReferral Hub serves the sample network at {settings.base_url}\n")
         click.echo("Sign in as:")
         with hub.read(COMMAND_LINE) as work:
@@ -74,9 +74,9 @@ def demo(port: int, data_dir: Path) -> None:
 @hub_command.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="More than one is for PostgreSQL: SQLite has one writer.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Several need PostgreSQL: SQLite has one writer.")
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve; migrations must be current."""
+    """Serve; migrations must be current. One worker also delivers; with several, run `referral-hub deliver` beside them."""
     settings = read_settings()
     with _hub(settings) as hub:
         _need_schema(hub)
@@ -85,7 +85,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if f"{PREFIX}BASE_URL" not in os.environ:
         os.environ[f"{PREFIX}BASE_URL"] = f"http://127.0.0.1:{port}"
     uvicorn.run(
-        "referral_hub.app:create_app_from_environment",
+        "referral_hub.app:create_delivering_app" if workers == 1 else "referral_hub.app:create_app_from_environment",
         factory=True,
         host=host,
         port=port,
@@ -225,7 +225,9 @@ def check(*, deploy: bool) -> None:
     """Look whether everything is in place."""
     findings = check_hub(read_settings(), deploy=deploy)
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.good else 'NO  '}{finding.subject:12} {finding.says}" + ("" if finding.good else f"\n    -> {finding.mend}"))
+        click.echo(f"{'ok  ' if finding.good else 'NO  '}{finding.subject:12} {finding.says}")
+        if not finding.good:
+            click.echo(f"    -> {finding.mend}")
     if not all(finding.good for finding in findings):
         sys.exit(1)
 

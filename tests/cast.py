@@ -23,7 +23,7 @@ from referral_hub.storage.tables import accounts as account_tables
 from referral_hub.storage.tables import care as care_tables
 from referral_hub.unit_of_work import Hub
 
-PASSWORD = "a quiet harbor at dawn"  # noqa: S105  # the tests' own
+PASSWORD = "a quiet harbor at dawn"  # the tests' own
 
 
 class Place(msgspec.Struct, frozen=True):

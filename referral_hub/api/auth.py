@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.di import NamedDependency
 
 from referral_hub.actors import Actor, Channel
 from referral_hub.errors import Unauthenticated

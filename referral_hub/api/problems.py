@@ -48,7 +48,7 @@ SERVER_ERROR = 500
 def answer_problem(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Exception handler of the API."""
     problem = problem_of(error)
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}  # noqa: PLR2004
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
     return Response(problem.encode(), status_code=problem.status, media_type=PROBLEM, headers=headers)

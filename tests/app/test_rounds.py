@@ -1,0 +1,61 @@
+"""A hub of one process sends what waits by itself, and survives a round that fails."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from referral_hub import rounds
+from referral_hub.referrals import actions
+from referral_hub.unit_of_work import Hub
+from tests.cast import Cast
+
+
+def wait_for(what, seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def mails(hub: Hub) -> list[Path]:
+    return list((hub.settings.data_dir / "mail").glob("*.eml"))
+
+
+def send_one(hub: Hub, cast: Cast) -> None:
+    with hub.begin(cast.ana) as work:
+        actions.create_referral(work, cast.need.id, cast.pantry.id, send=True)
+
+
+def test_what_waits_is_sent_while_the_pages_are_served(hub: Hub, cast: Cast) -> None:
+    send_one(hub, cast)
+    running = rounds.Rounds(hub, seconds=0.01)
+    running.start()
+    assert wait_for(lambda: mails(hub))
+    running.stop()
+    assert b"Haddad" not in mails(hub)[0].read_bytes()
+
+
+def test_a_round_that_fails_does_not_end_the_rounds(hub: Hub, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    send_one(hub, cast)
+    falls = iter([OSError("disk"), ValueError("odd")])
+    real = rounds.deliver_once
+
+    def deliver(hub: Hub) -> object:
+        for fault in falls:
+            raise fault
+        return real(hub)
+
+    monkeypatch.setattr(rounds, "deliver_once", deliver)
+    running = rounds.Rounds(hub, seconds=0.01)
+    running.start()
+    assert wait_for(lambda: mails(hub))
+    running.stop()
+
+
+def test_stopping_before_the_start_is_no_fault(hub: Hub) -> None:
+    rounds.Rounds(hub).stop()
