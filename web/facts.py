@@ -39,7 +39,7 @@ LABELS: dict[str, str] = {
     "annual_income": "Household income a year",
     "languages": "Languages",
     "members": "Others in the household",
-    "visits": "Last visits",
+    "visits": "Last visit",
     "accessibility": "Needs to get in",
     "enrolled.snap": "SNAP (food stamps)",
     "enrolled.wic": "WIC",
@@ -102,7 +102,7 @@ class Line(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """One question: `kind` is choice, number or text."""
+    """One question: `kind` is choice, number, date or text."""
 
     fact: str
     words: str
@@ -160,10 +160,11 @@ def card_of(name: str, words: str = "") -> Card:
     if name in NUMBERS:
         hint = {"annual_income": "In dollars, everybody together. About is good enough."}.get(name, "")
         return Card(name, words, "number", hint)
+    if name == "visits":
+        return Card(name, words, "date", "Leave it empty for never.")
     hints = {
         "members": "Ages with commas between them, such as 34, 7, 0.5",
         "languages": "Codes with commas between them, such as en, es",
-        "visits": "Days such as 2026-11-02, with commas between them",
         "home.state": "Two letters, such as MD",
         "home.county": "Its five-digit FIPS code",
     }
