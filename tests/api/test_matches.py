@@ -73,6 +73,16 @@ def test_a_patient_brings_the_facts_on_record_and_a_stranger_gets_404(client: Te
     assert strangers.status_code == 404
 
 
+def test_another_home_in_the_request_replaces_the_one_on_record_whole(client: TestClient, bearer: Bearer, cast: Cast) -> None:
+    asked = {"needs": ["food-pantry"], "patient_id": str(cast.omar.id)}
+    at_home = client.post("/api/matches", json=asked, headers=bearer("ana")).json()["matches"][0]
+    away = {"facts": {"home": {"latitude": 39.0, "longitude": -76.0}}}
+    moved = client.post("/api/matches", json={**asked, **away}, headers=bearer("ana")).json()["matches"][0]
+    elsewhere = client.post("/api/matches", json={**asked, "facts": {"home": {"state": "MD"}}}, headers=bearer("ana")).json()["matches"][0]
+    assert moved["distance_m"] > at_home["distance_m"] + 10_000
+    assert elsewhere["distance_m"] is None
+
+
 @pytest.mark.parametrize(
     ("name", "status"), [("ana", 200), ("ben", 200), ("hana", 200), ("cora", 200), ("pia", 403), ("zoe", 403), ("alma", 403), ("uma", 401)]
 )

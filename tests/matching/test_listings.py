@@ -172,7 +172,16 @@ def test_details_have_what_a_page_shows_and_nothing_of_a_sealed_place(hub: Hub):
     assert [phone.number for phone in details[hidden].phones] == ["410-555-0199"]
 
 
-def test_two_thousand_listings_load_quickly_and_in_few_statements(hub: Hub):
+def test_a_point_left_on_a_confidential_place_is_not_told(hub: Hub):
+    listing_id = add_listing(hub, confidential=True)
+    with hub.begin(COMMAND_LINE) as work:
+        (place,) = work.directory.records("location", [work.listings.get(listing_id).location.id]).values()
+        work.directory.save(model.DirectoryRows(location=[msgspec.structs.replace(place, latitude=39.3, longitude=-76.6)]))
+    with hub.read(COMMAND_LINE) as work:
+        assert work.listings.get(listing_id).point is None
+
+
+def test_all_listings_load_in_a_handful_of_statements(hub: Hub):
     for number in range(3):
         add_listing(hub, f"Pantry {number}")
     import sqlalchemy as sa

@@ -122,6 +122,10 @@ def test_a_snippet_is_plain_text_around_the_word(filled: EmbeddedSearch):
     assert filled.search("groceries")[0].snippet == "Groceries for families, and diapers."
 
 
+def test_small_words_neither_widen_nor_narrow(filled: EmbeddedSearch):
+    assert [NAMES[hit.id] for hit in filled.search("a pantry with diapers for me")] == ["Harbor Food Pantry"]
+
+
 def test_a_rebuilt_index_forgets(filled: EmbeddedSearch):
     index = EmbeddedSearch()
     index.rebuild(DOCUMENTS)
