@@ -216,7 +216,7 @@ def reindex() -> None:
         _need_schema(hub)
         with hub.begin(COMMAND_LINE) as work:
             count = matching.reindex(work)
-    click.echo(f"Indexed {count:,} services at their places; running workers follow with their next query.")
+    click.echo(f"Listings indexed: {count:,}. Running workers follow with their next query.")
 
 
 @hub_command.command()
