@@ -82,10 +82,10 @@ MODE_WORDS = {"car": "by car", "transit": "by bus or train", "walk": "on foot", 
 
 def say_clock(moment: time) -> str:
     """`5 pm`, `9:30 am`, `noon`."""
-    if moment.hour == 12 and moment.minute == 0:  # noqa: PLR2004  # noon
+    if moment.hour == 12 and moment.minute == 0:
         return "noon"
     minutes = f":{moment.minute:02}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minutes} {'am' if moment.hour < 12 else 'pm'}"  # noqa: PLR2004  # noon
+    return f"{moment.hour % 12 or 12}{minutes} {'am' if moment.hour < 12 else 'pm'}"
 
 
 def say_day(day: date, today: date) -> str:
@@ -98,7 +98,7 @@ def say_day(day: date, today: date) -> str:
         return f"{day:%A}"
     if -_WEEK <= away < -1:
         return f"last {day:%A}"
-    year = "" if day.year == today.year or abs(away) < 180 else f", {day.year}"  # noqa: PLR2004  # half a year ahead needs no year
+    year = "" if day.year == today.year or abs(away) < 180 else f", {day.year}"
     return f"{day:%b} {day.day}{year}"
 
 
@@ -112,7 +112,8 @@ def say_time(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 def say_exact(moment: datetime, zone: ZoneInfo) -> str:
     """`Tuesday, November 24, 2026, 5:00 pm EST`."""
     local = moment.astimezone(zone)
-    return f"{local:%A}, {local:%B} {local.day}, {local.year}, {local.hour % 12 or 12}:{local.minute:02} {'am' if local.hour < 12 else 'pm'} {local:%Z}"  # noqa: PLR2004
+    clock = f"{local.hour % 12 or 12}:{local.minute:02} {'am' if local.hour < 12 else 'pm'}"
+    return f"{local:%A}, {local:%B} {local.day}, {local.year}, {clock} {local:%Z}"
 
 
 def say_ago(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -132,16 +133,16 @@ def say_distance(meters: float | None, about: bool = False) -> str:
     if meters is None:
         return ""
     miles = meters / METERS_A_MILE
-    if miles < 0.1:  # noqa: PLR2004  # as near as one can say
+    if miles < 0.1:
         return "under 0.1 mi"
-    said = f"{miles:.1f}" if miles < 10 else f"{miles:.0f}"  # noqa: PLR2004
+    said = f"{miles:.1f}" if miles < 10 else f"{miles:.0f}"
     return f"{'about ' if about else ''}{said} mi"
 
 
 def say_minutes(minutes: float) -> str:
     """`27 min`, `1 h 35 min`."""
     whole = round(minutes)
-    if whole < 90:  # noqa: PLR2004
+    if whole < 90:
         return f"{whole} min"
     hours, rest = divmod(whole, 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
@@ -194,7 +195,7 @@ def domain_icon(code: str) -> str:
 def say_age(born: date, today: date) -> str:
     """`67 years`, `8 months`."""
     months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
-    if months < 24:  # noqa: PLR2004  # babies are counted in months
+    if months < 24:
         return f"{months} month{'' if months == 1 else 's'}"
     return f"{months // 12} years"
 

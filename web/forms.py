@@ -83,7 +83,7 @@ def read_form(data: Mapping[str, Any], kind: type[T]) -> tuple[T | None, dict[st
     """
     given: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for field in msgspec.structs.fields(kind):
+    for field in msgspec.structs.fields(kind):  # type: ignore[arg-type]  # T is a Struct
         values = many(data, field.encode_name)
         if not values:
             if field.required:

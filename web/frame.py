@@ -56,7 +56,11 @@ def frame_of(hub: Hub, actor: Actor | None, path: str) -> Frame:
 
 def make_frame(actor: Actor, organization: Organization | None, count: int, path: str) -> Frame:
     """As frame_of, of records at hand."""
-    links = [_at(Link(href, words, icon, count=count if href == "/" else 0), path) for href, words, icon, permission in LINKS if allowed(actor, permission)]
+    links = [
+        _at(Link(href, words, icon, count=count if href == "/" else 0), path)
+        for href, words, icon, permission in LINKS
+        if allowed(actor, permission)
+    ]
     if organization is None:
         return Frame(name=actor.name, links=tuple(links))
     return Frame(name=actor.name, organization=organization.name, timezone=organization.timezone, links=tuple(links))

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -158,7 +159,7 @@ def _ring(indices: Sequence[int], arcs: Sequence[Ring]) -> Ring:
 def postal_codes() -> tuple[tuple[str, float, float], ...]:
     """Postal codes and their centres, as landmarks; read once."""
     file = files("referral_hub").joinpath("assets", "postal_codes.tsv")
-    with file.open(encoding="utf-8", newline="") as lines:
+    with file.open(encoding="utf-8") as lines:
         return tuple((row["zip"], float(row["latitude"]), float(row["longitude"])) for row in csv.DictReader(lines, delimiter="\t"))
 
 
@@ -177,9 +178,7 @@ def draw_map(places: Sequence[Place], home: Home | None) -> Picture | None:
     pins = tuple(_pins(places, view, spot))
     taken = [(pin.x, pin.y) for pin in pins] + ([(spot.x, spot.y)] if spot else [])
     shapes, names = _land(view, taken)
-    return Picture(
-        WIDTH, HEIGHT, tuple(shapes), (*names, *_codes(view, taken, names)), tuple(_rings(view, spot)), spot, pins, _scale(view)
-    )
+    return Picture(WIDTH, HEIGHT, tuple(shapes), (*names, *_codes(view, taken, names)), tuple(_rings(view, spot)), spot, pins, _scale(view))
 
 
 def _view(points: Sequence[tuple[float, float]]) -> View:
@@ -217,7 +216,7 @@ def _holds(county: County, at: tuple[float, float], view: View) -> bool:
     inside = False
     for ring in county.rings:
         line = [view.at(latitude, longitude) for longitude, latitude in ring]
-        for (x1, y1), (x2, y2) in zip(line, line[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(line):
             if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
                 inside = not inside
     return inside
@@ -269,5 +268,5 @@ def _pins(places: Sequence[Place], view: View, spot: Spot | None) -> Iterator[Pi
 
 
 def _scale(view: View) -> Scale:
-    step = max((step for step in STEPS if step * view.unit <= 150), default=STEPS[0])  # noqa: PLR2004  # units of the picture
+    step = max((step for step in STEPS if step * view.unit <= 150), default=STEPS[0])
     return Scale(f"{step:g} mi", round(step * view.unit, 1))

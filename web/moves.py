@@ -81,14 +81,27 @@ RECEIVED = (("full", "Yes, all of it"), ("partial", "Yes, a part"), ("ongoing", 
 ADDRESSED = (("met", "Yes"), ("partly", "Partly"), ("unmet", "No"), ("too_early", "Too early to say"))
 NEED_STATUS = (("met", "Met"), ("partly", "Partly met"), ("unmet", "Not met"), ("unknown", "Not known"))
 RESULTS = (
-    ("reached", "Reached them"), ("no_answer", "No answer"), ("left_message", "Left a message"), ("wrong_contact", "Wrong number or address"),
+    ("reached", "Reached them"),
+    ("no_answer", "No answer"),
+    ("left_message", "Left a message"),
+    ("wrong_contact", "Wrong number or address"),
     ("no_show", "They did not come"),
-)  # fmt: skip
+)
 METHODS = (("phone", "Phone"), ("text", "Text message"), ("mail", "Mail"), ("in_person", "In person"))
-OUTCOME_WORDS = {
+OUTCOME_WORDS: dict[str, dict[Any, str]] = {
     "contact_made": {True: "Contact was made", False: "No contact"},
-    "received": {"full": "Help received in full", "partial": "Help received in part", "ongoing": "Help is going on", "none": "No help received"},
-    "need_addressed": {"met": "The need is met", "partly": "The need is partly met", "unmet": "The need is not met", "too_early": "Too early to say"},
+    "received": {
+        "full": "Help received in full",
+        "partial": "Help received in part",
+        "ongoing": "Help is going on",
+        "none": "No help received",
+    },
+    "need_addressed": {
+        "met": "The need is met",
+        "partly": "The need is partly met",
+        "unmet": "The need is not met",
+        "too_early": "Too early to say",
+    },
     "would_use_again": {True: "Would use it again", False: "Would not use it again"},
 }
 WITNESS_WORDS = {"partner": "The partner", "patient": "The patient", "care_manager": "The care manager"}
@@ -122,7 +135,7 @@ def tiles_for(action: str) -> list[dict[str, str]]:
     ]
 
 
-def read_carried(action: str, data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def read_carried(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     """What the move carries, from the form's texts: names as in referrals.inputs, outcomes nested."""
     carried: dict[str, Any] = {}
     outcome: dict[str, Any] = {}

@@ -21,7 +21,6 @@ from web import format as say
 from web.frame import Frame, Link, frame_of
 from web.security import csrf_token
 
-
 STATIC = str(files("web").joinpath("static"))
 STATIC_CACHE = CacheControlHeader(max_age=3600)
 
@@ -50,14 +49,19 @@ def environment() -> jinja2.Environment:
     )
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=PageUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(say.FILTERS)
-    made.globals.update(
-        STATE_TAGS=say.STATE_TAGS, VERDICT_TAGS=say.VERDICT_TAGS, NEED_WORDS=say.NEED_WORDS, MODE_WORDS=say.MODE_WORDS
-    )
+    made.globals.update(STATE_TAGS=say.STATE_TAGS, VERDICT_TAGS=say.VERDICT_TAGS, NEED_WORDS=say.NEED_WORDS, MODE_WORDS=say.MODE_WORDS)
     return made
 
 
 def render(
-    request: Request[Any, Any, Any], hub: Hub, actor: Actor | None, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **facts: Any
+    request: Request[Any, Any, Any],
+    hub: Hub,
+    actor: Actor | None,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **facts: Any,
 ) -> Response[str]:
     """The page as an answer; every page knows the time, the reader's zone, the frame and the forgery token."""
     frame = frame_of(hub, actor, request.url.path)
@@ -65,7 +69,7 @@ def render(
     return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
-def render_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[str]:
+def render_problem(problem: Problem) -> Response[str]:
     """The page of a fault: what happened and what to do, without anything of the record that was asked for."""
     frame = Frame(links=(Link("/", "Start", "home"),))
     body = write_page("problem.html", frame, token="", now=datetime.now(UTC), problem=problem)

@@ -16,7 +16,12 @@ CHOICES = (
     ("evenings", "Weekday evenings"),
     ("weekends", "Weekends"),
 )
-_HOURS = {"mornings": (time(8), time(12)), "afternoons": (time(12), time(17)), "evenings": (time(17), time(21)), "weekends": (time(8), time(20))}
+_HOURS = {
+    "mornings": (time(8), time(12)),
+    "afternoons": (time(12), time(17)),
+    "evenings": (time(17), time(21)),
+    "weekends": (time(8), time(20)),
+}
 _SATURDAY = 5
 _WEEK = 7
 _DAY = timedelta(days=1)
@@ -30,7 +35,9 @@ def windows_of(choice: str, now: datetime, zone: ZoneInfo) -> list[Window]:
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=step) for step in range(_WEEK)]
     spans = [
-        (datetime.combine(day, opens, zone), datetime.combine(day, closes, zone)) for day in days if (day.weekday() >= _SATURDAY) == (choice == "weekends")
+        (datetime.combine(day, opens, zone), datetime.combine(day, closes, zone))
+        for day in days
+        if (day.weekday() >= _SATURDAY) == (choice == "weekends")
     ]
     return [Window(start=max(start, now).isoformat(), end=end.isoformat()) for start, end in spans if end > now]
 

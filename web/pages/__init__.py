@@ -58,4 +58,4 @@ def answer_error(request: Request[Any, Any, Any], problem: Problem) -> Response[
     """A page that says what happened and what to do; who is not signed in is taken to sign in first."""
     if problem.code == Unauthenticated.code:
         return Redirect(f"{SIGN_IN}?next={request.url.path}" if request.method == "GET" else SIGN_IN, status_code=303)
-    return render_problem(request, problem)
+    return render_problem(problem)

@@ -31,9 +31,13 @@ HOW = (("in_person", "In person"), ("by_phone", "By phone"), ("in_writing", "In 
 
 @get("/patients/{patient_id:uuid}/consents/new", sync_to_thread=True)
 def new_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID],
-    back: FromQuery[str] = "", need: FromQuery[str] = "",
-) -> Response[str]:  # fmt: skip
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    patient_id: FromPath[UUID],
+    back: FromQuery[str] = "",
+    need: FromQuery[str] = "",
+) -> Response[str]:
     """The form; open needs are ticked already."""
     require(actor, "patient:write")
     with hub.read(actor) as work:
@@ -43,7 +47,9 @@ def new_page(
 
 
 @post("/patients/{patient_id:uuid}/consents/new", sync_to_thread=True)
-def record(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form) -> Response[Any]:
+def record(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form
+) -> Response[Any]:
     """Record it and go back to where it was missing."""
     require(actor, "patient:write")
     given, errors = read_form(data, RecordConsent)
@@ -70,7 +76,9 @@ def revoke(hub: NamedDependency[Hub], actor: NamedDependency[Actor], consent_id:
 def _form(request: Request[Any, Any, Any], hub: Hub, actor: Actor, patient_id: UUID, form: Filled, *, status: int = 200) -> Response[str]:
     with hub.read(actor) as work:
         patient = care.get_patient(work, patient_id)
-    return render(request, hub, actor, "consent_form.html", status=status, form=form, patient=patient, domains=DOMAINS, sensitive=SENSITIVE, how=HOW)
+    return render(
+        request, hub, actor, "consent_form.html", status=status, form=form, patient=patient, domains=DOMAINS, sensitive=SENSITIVE, how=HOW
+    )
 
 
 handlers = [new_page, record, revoke]

@@ -39,17 +39,28 @@ FIELDS = ("search", "taxonomy", "near", "within", "language")
 
 @get("/directory", sync_to_thread=True)
 def search_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor],
-    search: FromQuery[str] = "", taxonomy: FromQuery[str] = "", near: FromQuery[str] = "", within: FromQuery[str] = "",
-    language: FromQuery[str] = "", page: FromQuery[int] = 1,
-) -> Response[str]:  # fmt: skip
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    search: FromQuery[str] = "",
+    taxonomy: FromQuery[str] = "",
+    near: FromQuery[str] = "",
+    within: FromQuery[str] = "",
+    language: FromQuery[str] = "",
+    page: FromQuery[int] = 1,
+) -> Response[str]:
     """What was found, numbered, beside its map. The query names words and a ZIP code, never a person."""
     values = {"search": search, "taxonomy": taxonomy, "near": near, "within": within, "language": language}
     metres = float(within) * METRES_A_MILE if within in dict(MILES) and within and near else None
     wanted = SearchRequest(
-        search=search, taxonomy=[taxonomy] if taxonomy else [], near=near.strip() or None, within_m=metres, language=language or None,
-        page=max(page, 1), per_page=PER_PAGE,
-    )  # fmt: skip
+        search=search,
+        taxonomy=[taxonomy] if taxonomy else [],
+        near=near.strip() or None,
+        within_m=metres,
+        language=language or None,
+        page=max(page, 1),
+        per_page=PER_PAGE,
+    )
     form, found = Filled(values=values), None
     with hub.read(actor) as work:
         try:
@@ -62,11 +73,22 @@ def search_page(
         one.id: say_open(open_intervals(one.schedule, one.timezone, week), hub.now(), zone_of(one.timezone)) for one in listings.values()
     }
     return render(
-        request, hub, actor, "directory.html", status=200 if found else 400,
-        form=form, found=found, first=(max(page, 1) - 1) * PER_PAGE, opens=opens, terms=TERMS, miles=MILES, languages=(("", "Any language"), *LANGUAGES),
-        picture=_picture(found, near, (max(page, 1) - 1) * PER_PAGE) if found else None, pages=-(-found.total // PER_PAGE) if found else 0,
+        request,
+        hub,
+        actor,
+        "directory.html",
+        status=200 if found else 400,
+        form=form,
+        found=found,
+        first=(max(page, 1) - 1) * PER_PAGE,
+        opens=opens,
+        terms=TERMS,
+        miles=MILES,
+        languages=(("", "Any language"), *LANGUAGES),
+        picture=_picture(found, near, (max(page, 1) - 1) * PER_PAGE) if found else None,
+        pages=-(-found.total // PER_PAGE) if found else 0,
         query=urlencode({name: value for name, value in values.items() if value}),
-    )  # fmt: skip
+    )
 
 
 def _picture(found: SearchAnswer, near: str, first: int) -> Picture | None:
@@ -80,7 +102,9 @@ def _picture(found: SearchAnswer, near: str, first: int) -> Picture | None:
 
 
 @get("/directory/{listing_id:uuid}", sync_to_thread=True)
-def service_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID]) -> Response[str]:
+def service_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID]
+) -> Response[str]:
     """One service at one place: what it is, when, for whom, what to bring, how much room."""
     with hub.read(actor) as work:
         listing = matching.get_listing(work, listing_id)
@@ -90,14 +114,26 @@ def service_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], act
     today = now.astimezone(zone).date()
     opens = open_intervals(listing.schedule, listing.timezone, [Interval(now, now + timedelta(days=HORIZON_DAYS))])
     rule = read_stored_rule(listing.rule)
-    places = [Place(1, listing.location.name, listing.point.latitude, listing.point.longitude)] if listing.point and not listing.confidential else []
+    places = (
+        [Place(1, listing.location.name, listing.point.latitude, listing.point.longitude)]
+        if listing.point and not listing.confidential
+        else []
+    )
     return render(
-        request, hub, actor, "service.html",
-        listing=listing, details=details, hours=say_hours(Words("en"), opens, today, []), open_next=say_open(opens, now, zone),
-        rule=describe(rule) if rule else "", fresh=freshness(listing.assured_date, today).value,
-        room=draw_room(listing.availability, listing.capacity, now), picture=draw_map(places, None) if places else None,
+        request,
+        hub,
+        actor,
+        "service.html",
+        listing=listing,
+        details=details,
+        hours=say_hours(Words("en"), opens, today, []),
+        open_next=say_open(opens, now, zone),
+        rule=describe(rule) if rule else "",
+        fresh=freshness(listing.assured_date, today).value,
+        room=draw_room(listing.availability, listing.capacity, now),
+        picture=draw_map(places, None) if places else None,
         notes=[row.description for row in listing.schedule if row.description],
-    )  # fmt: skip
+    )
 
 
 handlers = [search_page, service_page]

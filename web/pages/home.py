@@ -50,7 +50,9 @@ def today(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: Nam
         people = _people(work, actor, found.items)
         figures = _figures(work, actor)
     kind = {Role.PARTNER_STAFF: "partner", Role.PARTNER_LEAD: "partner", Role.COORDINATOR: "coordinator"}.get(actor.role, "care_manager")
-    return render(request, hub, actor, "today.html", lines=found.items, people=people, figures=figures, kind=kind, steps=STEPS, pressing=PRESSING)
+    return render(
+        request, hub, actor, "today.html", lines=found.items, people=people, figures=figures, kind=kind, steps=STEPS, pressing=PRESSING
+    )
 
 
 def _people(work: Work, actor: Actor, lines: list[WorklistLine]) -> dict[Any, str]:
@@ -70,7 +72,11 @@ def _figures(work: Work, actor: Actor) -> list[tuple[str, int, str]]:
         ("late", (), "overdue=yes"),
     )
     return [
-        (words, list_referrals(work, ReferralFilters(states=states, overdue=True if not states else None, per_page=1)).total, f"/referrals?{query}")
+        (
+            words,
+            list_referrals(work, ReferralFilters(states=states, overdue=True if not states else None, per_page=1)).total,
+            f"/referrals?{query}",
+        )
         for words, states, query in counted
         if allowed(actor, "referral:read")
     ]

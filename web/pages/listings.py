@@ -26,13 +26,17 @@ FIELDS = ("available", "maximum", "unit")
 
 
 @get("/listings", sync_to_thread=True)
-def list_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1) -> Response[str]:
+def list_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1
+) -> Response[str]:
     """Each service at each place with its room."""
     return _page(request, hub, actor, max(page, 1), Filled(), None)
 
 
 @post("/listings/{listing_id:uuid}/capacity", sync_to_thread=True)
-def change(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: Form) -> Response[Any]:
+def change(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: Form
+) -> Response[Any]:
     """Say how much room there is; seen by the next match."""
     require(actor, "capacity:write")
     texts = {name: one(data, name) for name in ("available", "maximum")}
@@ -42,9 +46,12 @@ def change(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: Na
     try:
         with hub.begin(actor) as work:
             set_capacity(
-                work, listing_id, available=int(texts["available"]), maximum=int(texts["maximum"]) if texts["maximum"] else None,
+                work,
+                listing_id,
+                available=int(texts["available"]),
+                maximum=int(texts["maximum"]) if texts["maximum"] else None,
                 unit=one(data, "unit") or "places",
-            )  # fmt: skip
+            )
     except Invalid as fault:
         return _page(request, hub, actor, 1, filled_by(fault, data, FIELDS, prefix=str(listing_id)), listing_id, status=400)
     return Redirect(f"/listings#listing-{listing_id}", status_code=303)
@@ -66,7 +73,20 @@ def _page(
         for listing in listings
     ]
     every = allowed(actor, "directory:write")
-    return render(request, hub, actor, "listings.html", status=status, rooms=rooms, form=form, tried=tried, every=every, total=total, page=page, pages=-(-total // PER_PAGE))
+    return render(
+        request,
+        hub,
+        actor,
+        "listings.html",
+        status=status,
+        rooms=rooms,
+        form=form,
+        tried=tried,
+        every=every,
+        total=total,
+        page=page,
+        pages=-(-total // PER_PAGE),
+    )
 
 
 def _listings(work: Work, actor: Actor, page: int) -> tuple[list[Listing], int]:

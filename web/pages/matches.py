@@ -43,13 +43,17 @@ FIELDS = ("urgency", "note", "override_reason")
 
 
 @get("/needs/{need_id:uuid}/match", sync_to_thread=True)
-def show_matches(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], need_id: FromPath[UUID]) -> Response[str]:
+def show_matches(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], need_id: FromPath[UUID]
+) -> Response[str]:
     """The services that may help with this need, the nearest in minutes first."""
     return _page(request, hub, actor, need_id, Filled())
 
 
 @post("/needs/{need_id:uuid}/facts", sync_to_thread=True)
-def answer(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], need_id: FromPath[UUID], data: Form) -> Response[Any]:
+def answer(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], need_id: FromPath[UUID], data: Form
+) -> Response[Any]:
     """Keep one answer, or skip the question, and show the services again."""
     require(actor, "patient:write")
     name, how, back = one(data, "fact"), one(data, "answer"), local_path(one(data, "back"))
@@ -94,19 +98,39 @@ def _page(
             "ask": ", ".join(label_of(name).lower() for name in match.ask),
             "because": next((finding.says.rstrip(".") for finding in match.findings if finding.verdict == "ineligible"), ""),
             "open": say_open(match.open, hub.now(), zone),
-            "room": draw_room(match.availability, rooms[match.service_at_location_id].capacity, hub.now()) if match.service_at_location_id in rooms else None,
+            "room": draw_room(match.availability, rooms[match.service_at_location_id].capacity, hub.now())
+            if match.service_at_location_id in rooms
+            else None,
             "takes": rooms[match.service_at_location_id].referrable if match.service_at_location_id in rooms else False,
             "covered": consent_covers(consents, need.domain, match.organization.id, day, term=need.term) is True,
         }
         for match in found.matches
     ]
     return render(
-        request, hub, actor, "match.html", status=status,
-        need=need, patient=patient, found=found, results=results, chosen=chosen, choices=Filled(values=chosen), form=form,
-        card=_card(found, skipped, asked), settles=_settles(found, skipped, asked), skipped=skipped,
-        back=f"{request.url.path}?{request.url.query}" if request.url.query and status == 200 else request.url.path.replace("/facts", "/match"),  # noqa: PLR2004
-        picture=_picture(found.matches, patient), modes=MODES, miles=MILES, windows=CHOICES, may_write=allowed(actor, "patient:write"),
-    )  # fmt: skip
+        request,
+        hub,
+        actor,
+        "match.html",
+        status=status,
+        need=need,
+        patient=patient,
+        found=found,
+        results=results,
+        chosen=chosen,
+        choices=Filled(values=chosen),
+        form=form,
+        card=_card(found, skipped, asked),
+        settles=_settles(found, skipped, asked),
+        skipped=skipped,
+        back=f"{request.url.path}?{request.url.query}"
+        if request.url.query and status == 200
+        else request.url.path.replace("/facts", "/match"),
+        picture=_picture(found.matches, patient),
+        modes=MODES,
+        miles=MILES,
+        windows=CHOICES,
+        may_write=allowed(actor, "patient:write"),
+    )
 
 
 def _chosen(query: dict[str, Any], patient: Patient) -> dict[str, Any]:
@@ -137,7 +161,9 @@ def _card(found: MatchAnswer, skipped: list[str], asked: str) -> Card | None:
 
 
 def _settles(found: MatchAnswer, skipped: list[str], asked: str) -> str:
-    question = next((question for question in found.questions if question.fact == asked or (not asked and question.fact not in skipped)), None)
+    question = next(
+        (question for question in found.questions if question.fact == asked or (not asked and question.fact not in skipped)), None
+    )
     return f"settles {question.settles} of {found.total} services" if question else ""
 
 
@@ -154,12 +180,18 @@ def home_of(patient: Patient) -> Home | None:
     """The patient's place on a map: the point on record, else about the middle of the ZIP code."""
     if patient.latitude is not None and patient.longitude is not None:
         return Home(patient.latitude, patient.longitude, about=False)
-    return next((Home(latitude, longitude, about=True) for code, latitude, longitude in postal_codes() if code == patient.postal_code), None)
+    return next(
+        (Home(latitude, longitude, about=True) for code, latitude, longitude in postal_codes() if code == patient.postal_code), None
+    )
 
 
 @get("/needs/{need_id:uuid}/send/{listing_id:uuid}", sync_to_thread=True)
 def send_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], need_id: FromPath[UUID], listing_id: FromPath[UUID]
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    need_id: FromPath[UUID],
+    listing_id: FromPath[UUID],
 ) -> Response[str]:
     """What will be sent, what the partner will see, and whether the patient agreed."""
     require(actor, "referral:request")
@@ -168,7 +200,12 @@ def send_page(
 
 @post("/needs/{need_id:uuid}/send/{listing_id:uuid}", sync_to_thread=True)
 def send(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], need_id: FromPath[UUID], listing_id: FromPath[UUID], data: Form
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    need_id: FromPath[UUID],
+    listing_id: FromPath[UUID],
+    data: Form,
 ) -> Response[Any]:
     """Send it, or keep it as a draft."""
     require(actor, "referral:request")
@@ -176,7 +213,13 @@ def send(
     try:
         with hub.begin(actor) as work:
             view = create_referral(
-                work, need_id, listing_id, urgency, one(data, "note") or None, one(data, "override_reason") or None, send=one(data, "step") != "draft"
+                work,
+                need_id,
+                listing_id,
+                urgency,
+                one(data, "note") or None,
+                one(data, "override_reason") or None,
+                send=one(data, "step") != "draft",
             )
     except (Invalid, Conflict, ConsentMissing) as fault:
         return _send_page(request, hub, actor, need_id, listing_id, filled_by(fault, data, FIELDS), status=status_of(fault))
@@ -195,16 +238,33 @@ def _send_page(
         facts = care.patient_facts(work, patient.id)
         snapshot = matching.judge_listing(work, listing_id, facts)
         covered = consent_covers(
-            care.list_consents(work, patient.id), need.domain, listing.organization.id, care.today_of(work, patient.organization_id), term=need.term
+            care.list_consents(work, patient.id),
+            need.domain,
+            listing.organization.id,
+            care.today_of(work, patient.organization_id),
+            term=need.term,
         )
     asked = [(label_of(name), _said(facts, name)) for name in dict.fromkeys(facts_asked(listing.rule))]
     return render(
-        request, hub, actor, "send.html", status=status,
-        need=need, patient=patient, listing=listing, snapshot=snapshot, covered=covered is True, gap="" if covered is True else covered.says,
-        before=show_patient(patient, Sight.NEED), after=show_patient(patient, Sight.CONTACT), asked=asked, form=form,
-        ask=", ".join(label_of(name).lower() for name in snapshot.ask), room=draw_room(listing.availability, listing.capacity, hub.now()),
+        request,
+        hub,
+        actor,
+        "send.html",
+        status=status,
+        need=need,
+        patient=patient,
+        listing=listing,
+        snapshot=snapshot,
+        covered=covered is True,
+        gap="" if covered is True else covered.says,
+        before=show_patient(patient, Sight.NEED),
+        after=show_patient(patient, Sight.CONTACT),
+        asked=asked,
+        form=form,
+        ask=", ".join(label_of(name).lower() for name in snapshot.ask),
+        room=draw_room(listing.availability, listing.capacity, hub.now()),
         back=f"/needs/{need.id}/send/{listing.id}",
-    )  # fmt: skip
+    )
 
 
 def _said(facts: dict[str, Any], name: str) -> str:

@@ -24,14 +24,18 @@ FIELDS = ("term", "note", "confirmed_on")
 
 
 @get("/patients/{patient_id:uuid}/needs/new", sync_to_thread=True)
-def new_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> Response[str]:
+def new_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]
+) -> Response[str]:
     """What kind of help, in the words of the taxonomy."""
     require(actor, "patient:write")
     return _form(request, hub, actor, patient_id, Filled())
 
 
 @post("/patients/{patient_id:uuid}/needs/new", sync_to_thread=True)
-def open_need(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form) -> Response[Any]:
+def open_need(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form
+) -> Response[Any]:
     """Open it and go to the services that fit."""
     require(actor, "patient:write")
     given, errors = read_form(data, OpenNeed)

@@ -26,12 +26,25 @@ from web.site import render
 
 PER_PAGE = 25
 FIELDS = (
-    "given_name", "family_name", "birth_date", "phone", "email", "language", "address_1", "city", "state", "postal_code", "mode", "safe_mode",
-)  # fmt: skip
+    "given_name",
+    "family_name",
+    "birth_date",
+    "phone",
+    "email",
+    "language",
+    "address_1",
+    "city",
+    "state",
+    "postal_code",
+    "mode",
+    "safe_mode",
+)
 
 
 @get("/patients", sync_to_thread=True)
-def list_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1) -> Response[str]:
+def list_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1
+) -> Response[str]:
     """Everybody that the organization cares for, by name."""
     return _list(request, hub, actor, "", max(page, 1))
 
@@ -46,7 +59,18 @@ def _list(request: Request[Any, Any, Any], hub: Hub, actor: Actor, search: str, 
     with hub.read(actor) as work:
         found = care.list_patients(work, search or None, page=page, per_page=PER_PAGE)
     pages = -(-found.total // PER_PAGE)
-    return render(request, hub, actor, "patients.html", found=found, search=search, page=page, pages=pages, form=Filled(values={"search": search}), may_write=allowed(actor, "patient:write"))
+    return render(
+        request,
+        hub,
+        actor,
+        "patients.html",
+        found=found,
+        search=search,
+        page=page,
+        pages=pages,
+        form=Filled(values={"search": search}),
+        may_write=allowed(actor, "patient:write"),
+    )
 
 
 @get("/patients/new", sync_to_thread=True)
@@ -71,12 +95,16 @@ def register(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: 
     return Redirect(f"/patients/{patient.id}/facts", status_code=303)
 
 
-def _form(request: Request[Any, Any, Any], hub: Hub, actor: Actor, form: Filled, *, patient: Patient | None = None, status: int = 200) -> Response[str]:
+def _form(
+    request: Request[Any, Any, Any], hub: Hub, actor: Actor, form: Filled, *, patient: Patient | None = None, status: int = 200
+) -> Response[str]:
     return render(request, hub, actor, "patient_form.html", status=status, form=form, patient=patient, languages=LANGUAGES)
 
 
 @get("/patients/{patient_id:uuid}", sync_to_thread=True)
-def show(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> Response[str]:
+def show(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]
+) -> Response[str]:
     """One patient: needs first, then referrals, consents, facts, contact."""
     with hub.read(actor) as work:
         patient = care.get_patient(work, patient_id)
@@ -87,15 +115,26 @@ def show(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: Name
         recipients = work.directory.records("organization", {one for consent in consents for one in consent.recipients})
         today = care.today_of(work, patient.organization_id)
     return render(
-        request, hub, actor, "patient.html",
-        patient=patient, lines=lines_of(facts), consents=consents, needs=needs, recipients=recipients, today=today,
+        request,
+        hub,
+        actor,
+        "patient.html",
+        patient=patient,
+        lines=lines_of(facts),
+        consents=consents,
+        needs=needs,
+        recipients=recipients,
+        today=today,
         referrals={need.id: [one for one in referrals if one.need and one.need.id == need.id] for need in needs},
-        may_write=allowed(actor, "patient:write"), form=Filled(),
-    )  # fmt: skip
+        may_write=allowed(actor, "patient:write"),
+        form=Filled(),
+    )
 
 
 @get("/patients/{patient_id:uuid}/edit", sync_to_thread=True)
-def edit_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> Response[str]:
+def edit_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]
+) -> Response[str]:
     """Name, contact and address."""
     require(actor, "patient:write")
     with hub.read(actor) as work:
@@ -104,12 +143,16 @@ def edit_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor:
 
 
 @post("/patients/{patient_id:uuid}/edit", sync_to_thread=True)
-def edit(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form) -> Response[Any]:
+def edit(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form
+) -> Response[Any]:
     """Keep the changes; what was changed meanwhile is shown instead of written over."""
     require(actor, "patient:write")
     with hub.read(actor) as work:
         patient = care.get_patient(work, patient_id)
-    cleared = {name: None for name in FIELDS if not one(data, name) and name not in ("given_name", "family_name", "language", "mode", "safe_mode")}
+    cleared = {
+        name: None for name in FIELDS if not one(data, name) and name not in ("given_name", "family_name", "language", "mode", "safe_mode")
+    }
     given, errors = read_form({**data, "safe_mode": one(data, "safe_mode") or "false"}, ChangePatient)
     for name in ("given_name", "family_name"):
         if not one(data, name):
@@ -133,7 +176,9 @@ def _values(patient: Patient) -> dict[str, Any]:
 
 
 @get("/patients/{patient_id:uuid}/facts", sync_to_thread=True)
-def facts_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]) -> Response[str]:
+def facts_page(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID]
+) -> Response[str]:
     """What is known, in questions; all of it may stay open."""
     require(actor, "patient:write")
     with hub.read(actor) as work:
@@ -142,7 +187,9 @@ def facts_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor
 
 
 @post("/patients/{patient_id:uuid}/facts", sync_to_thread=True)
-def keep_facts(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form) -> Response[Any]:
+def keep_facts(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], patient_id: FromPath[UUID], data: Form
+) -> Response[Any]:
     """Take the form as what is known now."""
     require(actor, "patient:write")
     with hub.read(actor) as work:
@@ -153,7 +200,9 @@ def keep_facts(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor
         with hub.begin(actor) as work:
             care.put_facts(work, patient_id, facts)
     except Invalid as fault:
-        again = Invalid(fault.detail, errors=tuple(msgspec.structs.replace(one, field=one.field.removeprefix("facts.")) for one in fault.errors))
+        again = Invalid(
+            fault.detail, errors=tuple(msgspec.structs.replace(one, field=one.field.removeprefix("facts.")) for one in fault.errors)
+        )
         return _facts(request, hub, actor, patient_id, filled_by(again, data, LABELS), status=400)
     return Redirect(f"/patients/{patient_id}", status_code=303)
 
@@ -162,7 +211,9 @@ def _facts(request: Request[Any, Any, Any], hub: Hub, actor: Actor, patient_id: 
     with hub.read(actor) as work:
         patient = care.get_patient(work, patient_id)
     groups = [(title, hint, [(f"{group}.{key}", LABELS[f"{group}.{key}"]) for key in MAPS[group]]) for group, title, hint in GROUPS]
-    return render(request, hub, actor, "facts.html", status=status, patient=patient, form=form, groups=groups, answers=ANSWERS, languages=LANGUAGES)
+    return render(
+        request, hub, actor, "facts.html", status=status, patient=patient, form=form, groups=groups, answers=ANSWERS, languages=LANGUAGES
+    )
 
 
 handlers = [list_page, search_page, new_page, register, show, edit_page, edit, facts_page, keep_facts]

@@ -31,9 +31,28 @@ PER_PAGE = 25
 QUOTED = ("question", "answer")
 """Events whose text stands in their sentence already."""
 FIELDS = (
-    "assignee", "expected", "side_reason", "reason", "text", "rule", "document", "attempts", "began_on", "what", "resume_on", "result", "method",
-    "at", "need_status", "next_step", "to", "target", "override_reason", "outcome", "witness",
-)  # fmt: skip
+    "assignee",
+    "expected",
+    "side_reason",
+    "reason",
+    "text",
+    "rule",
+    "document",
+    "attempts",
+    "began_on",
+    "what",
+    "resume_on",
+    "result",
+    "method",
+    "at",
+    "need_status",
+    "next_step",
+    "to",
+    "target",
+    "override_reason",
+    "outcome",
+    "witness",
+)
 
 
 class Entry(Struct, frozen=True):
@@ -48,13 +67,19 @@ class Entry(Struct, frozen=True):
 
 @get("/referrals", sync_to_thread=True)
 def list_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor],
-    wanted: Annotated[str, QueryParameter(name="state")] = "", overdue: FromQuery[str] = "", page: FromQuery[int] = 1,
-) -> Response[str]:  # fmt: skip
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    wanted: Annotated[str, QueryParameter(name="state")] = "",
+    overdue: FromQuery[str] = "",
+    page: FromQuery[int] = 1,
+) -> Response[str]:
     """The organization's referrals, the latest change first."""
     groups = {"open": OPEN_STATES, "ended": ENDED_STATES}
     states = groups.get(wanted) or ((State(wanted),) if wanted in list(State) else ())
-    filters = actions.ReferralFilters(states=tuple(states), overdue=True if overdue == "yes" else None, page=max(page, 1), per_page=PER_PAGE)
+    filters = actions.ReferralFilters(
+        states=tuple(states), overdue=True if overdue == "yes" else None, page=max(page, 1), per_page=PER_PAGE
+    )
     with hub.read(actor) as work:
         found = actions.list_referrals(work, filters)
     chosen = "overdue" if overdue == "yes" else wanted
@@ -62,21 +87,36 @@ def list_page(
     links += [("ended", "Ended, not closed", "/referrals?state=ended"), ("closed", "Closed", "/referrals?state=closed")]
     query = "overdue=yes" if overdue == "yes" else f"state={wanted}" if wanted else ""
     return render(
-        request, hub, actor, "referrals.html",
-        found=found, links=links, chosen=chosen, query=query, pages=-(-found.total // PER_PAGE), is_partner=allowed(actor, "referral:answer"),
+        request,
+        hub,
+        actor,
+        "referrals.html",
+        found=found,
+        links=links,
+        chosen=chosen,
+        query=query,
+        pages=-(-found.total // PER_PAGE),
+        is_partner=allowed(actor, "referral:answer"),
         word=STATE_TAGS[wanted][2] if wanted in STATE_TAGS else "",
-    )  # fmt: skip
+    )
 
 
 @get("/referrals/{referral_id:uuid}", sync_to_thread=True)
-def show(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]) -> Response[str]:
+def show(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]
+) -> Response[str]:
     """One referral, as this party may see it. Looking is not noted: a GET changes nothing."""
     return _page(request, hub, actor, referral_id, Filled(), "")
 
 
 @post("/referrals/{referral_id:uuid}/{action:str}", sync_to_thread=True)
 def move(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID], action: FromPath[str], data: Form
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    referral_id: FromPath[UUID],
+    action: FromPath[str],
+    data: Form,
 ) -> Response[Any]:
     """Take a step. What is wrong is shown at its field, what changed meanwhile is shown as it is now."""
     if action not in moves.STEPS:
@@ -85,7 +125,9 @@ def move(
     try:
         with hub.begin(actor) as work:
             zone = ZoneInfo(actions.get_referral(work, referral_id).timezone)
-            actions.move_referral(work, referral_id, action, int(version) if version.isdigit() else 0, moves.read_carried(action, data, zone))
+            actions.move_referral(
+                work, referral_id, action, int(version) if version.isdigit() else 0, moves.read_carried(data, zone)
+            )
     except Invalid as fault:
         return _page(request, hub, actor, referral_id, _refused(fault, data, action), action, status=status_of(fault))
     except (StaleVersion, IllegalMove, ConsentMissing) as fault:
@@ -97,7 +139,9 @@ def _refused(fault: HubError, data: dict[str, Any], action: str) -> Filled:
     """Faults at the fields of the form: a reason belongs to its tiles, an outcome's part to the outcome."""
     form = filled_by(fault, data, FIELDS, prefix=action)
     if "reason" in form.errors or "side" in form.errors:
-        form.errors = {"side_reason": "Choose the reason."} | {name: says for name, says in form.errors.items() if name not in ("reason", "side")}
+        form.errors = {"side_reason": "Choose the reason."} | {
+            name: says for name, says in form.errors.items() if name not in ("reason", "side")
+        }
     if "outcome" in form.errors:
         form.errors = {"outcome.received": "Say whether help was received."} | {n: s for n, s in form.errors.items() if n != "outcome"}
     return form
@@ -114,14 +158,32 @@ def _page(
         wants_next = (ended or view.state is State.WAITLISTED) and allowed(actor, "referral:request") and party is Party.REQUESTER
         options = actions.next_services(work, referral_id) if wants_next else []
     return render(
-        request, hub, actor, "referral.html", status=status,
-        one=view, party=party.value if party else "", offer=moves.offer_steps(view.open_actions, view.state, party),
-        entries=[_entry(event) for event in reversed(events)], form=form, blank=Filled(), tried=tried, options=options, wants_next=wants_next, moves=moves,
-        outcomes=[(moves.WITNESS_WORDS[name], moves.say_outcome(said)) for name, said in (view.outcome or {}).items() if name in moves.WITNESS_WORDS],
-        facts=[(label_of(name), say_fact(name, value)) for name, value in _flat(view.eligibility.get("facts") or {})] if party is not Party.REQUESTER else [],
+        request,
+        hub,
+        actor,
+        "referral.html",
+        status=status,
+        one=view,
+        party=party.value if party else "",
+        offer=moves.offer_steps(view.open_actions, view.state, party),
+        entries=[_entry(event) for event in reversed(events)],
+        form=form,
+        blank=Filled(),
+        tried=tried,
+        options=options,
+        wants_next=wants_next,
+        moves=moves,
+        outcomes=[
+            (moves.WITNESS_WORDS[name], moves.say_outcome(said))
+            for name, said in (view.outcome or {}).items()
+            if name in moves.WITNESS_WORDS
+        ],
+        facts=[(label_of(name), say_fact(name, value)) for name, value in _flat(view.eligibility.get("facts") or {})]
+        if party is not Party.REQUESTER
+        else [],
         findings=view.eligibility.get("findings") or [],
         may_print=allowed(actor, "letter:write") and party is Party.REQUESTER,
-    )  # fmt: skip
+    )
 
 
 def _flat(facts: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
@@ -143,7 +205,10 @@ def _party(actor: Actor, view: ReferralView) -> Party | None:
 
 
 def _entry(event: EventView) -> Entry:
-    who = ", ".join(part for part in (event.by.name, event.by.organization) if part) or {"system": "Referral Hub", "patient": "The patient"}.get(event.by.role, event.by.role)
+    who = ", ".join(part for part in (event.by.name, event.by.organization) if part) or {
+        "system": "Referral Hub",
+        "patient": "The patient",
+    }.get(event.by.role, event.by.role)
     text = event.details.get("text") or event.details.get("note")
     quote = str(text) if text and event.action not in QUOTED and str(text) not in event.says else ""
     if event.action == "close" and event.details.get("next_step"):

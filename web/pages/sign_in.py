@@ -49,7 +49,7 @@ def do_sign_out(request: Request[Any, Any, Any], hub: NamedDependency[Hub]) -> R
 
 def local_path(path: str) -> str:
     """A path of this hub: never an address of somewhere else."""
-    if not path.startswith("/") or path.startswith("//") or "\\" in path or any(ord(sign) < 32 for sign in path):  # noqa: PLR2004  # control characters
+    if not path.startswith("/") or path.startswith("//") or "\\" in path or any(ord(sign) < 32 for sign in path):
         return "/"
     return path
 
