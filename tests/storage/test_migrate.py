@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+import subprocess
+import sys
 
 import pytest
 import sqlalchemy as sa
@@ -91,14 +93,13 @@ def test_to_migrate_a_current_database_changes_nothing(empty_database):
         assert connection.scalar(sa.select(metadata.tables["change_number"].c.number)) == 7
 
 
-def test_two_processes_that_migrate_at_once_both_find_it_done(empty_database, empty_database_url):
-    others = [Database(empty_database_url) for _ in range(2)]
-    with ThreadPoolExecutor(2) as threads:
-        for done in [threads.submit(migrate, other) for other in others]:
-            done.result()
-    for other in others:
-        other.dispose()
+def test_two_processes_that_migrate_at_once_both_find_it_done(empty_database, empty_database_url, tmp_path):
+    environment = os.environ | {"REFERRAL_HUB_DATABASE_URL": empty_database_url, "REFERRAL_HUB_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "referral_hub", "migrate"]
+    started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate(timeout=60) for process in started]
 
+    assert [process.returncode for process in started] == [0, 0, 0], said
     assert is_current(empty_database)
 
 
