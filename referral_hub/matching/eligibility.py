@@ -14,6 +14,7 @@ from typing import NamedTuple, assert_never
 from msgspec import Struct
 
 from referral_hub.matching import poverty
+from referral_hub.matching.counties import say_county
 from referral_hub.matching.criteria import (
     NO_LIMIT_FROM,
     Age,
@@ -341,8 +342,9 @@ def same_place(kind: str, name: str) -> str:
 
 
 def _say_places(rule: LivesIn) -> str:
-    kinds = (("ZIP code", rule.postal_codes), ("county", rule.counties), ("city", rule.cities), ("state", rule.states))
-    said = [f"{kind} {', '.join(places[:4])}{' and more' if len(places) > 4 else ''}" for kind, places in kinds if places]
+    counties = [say_county(code) for code in rule.counties]
+    kinds = (("ZIP code", rule.postal_codes), ("", counties), ("city", rule.cities), ("state", rule.states))
+    said = [f"{kind} {'; '.join(places[:4])}{' and more' if len(places) > 4 else ''}".strip() for kind, places in kinds if places]
     return " or ".join(said) or "no place on its list"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referral_hub.matching.criteria import parse_rule, read_stored_rule
-from referral_hub.matching.eligibility import Judgement, Verdict, could_settle, judge
+from referral_hub.matching.eligibility import Judgement, Verdict, could_settle, describe, judge
 from referral_hub.matching.facts import Facts, read_match_request
 
 DAY = date(2026, 11, 23)
@@ -279,3 +279,9 @@ def test_a_stored_rule_that_does_not_parse_counts_as_text():
 )
 def test_an_answer_settles_a_service_if_some_value_of_it_decides(rule: dict[str, Any], facts: dict[str, Any], fact: str, settles: bool):
     assert could_settle(parse_rule(rule), facts_of(facts), DAY, fact) is settles
+
+
+def test_a_county_is_told_by_its_name() -> None:
+    rule = parse_rule({"type": "lives_in", "counties": ["24510", "99999"]})
+    assert describe(rule) == describe(rule).replace("24510", "")
+    assert "Baltimore city, MD; 99999" in describe(rule)
