@@ -48,7 +48,7 @@ migration: setup-dev ## write a migration from the tables: make migration MESSAG
 	@test -n "$(MESSAGE)" || { echo 'Say what changes: make migration MESSAGE="add a column"' >&2; exit 2; }
 	$(BIN)/python -m tools.new_migration "$(MESSAGE)"
 
-screenshots: system-packages setup-dev ## take the pictures of docs/screenshots from the sample network
+screenshots: system-packages setup-dev ## take the pictures of docs/images from the sample network
 	$(BIN)/python -m tools.screenshots
 
 wheel: setup-dev ## build dist/*.whl, assets included
