@@ -1,0 +1,120 @@
+"""A good request for every row of the table: what the one who may would send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from tests.tenancy.table import Row
+from tests.tenancy.world import Ids, World
+
+
+class Ask(Struct, frozen=True):
+    path: str
+    json: Any = None
+    form: dict[str, Any] | None = None
+
+
+OUTCOME = {"received": "full", "need": "met"}
+NO_LINK = "b8mO2yNcXb0fB1GkZ9qk4tYw7sQe3uHr"
+MOVES: dict[str, dict[str, Any]] = {
+    "waitlist": {"expected": "2026-12-15"},
+    "decline": {"side": "partner", "reason": "no_capacity"},
+    "answer": {"text": "Yes, they do."},
+    "withdraw": {"side": "requester", "reason": "need_changed"},
+    "mark-error": {"text": "Sent by mistake."},
+    "question": {"text": "Is there a lift?"},
+    "attempt": {"result": "no_answer"},
+    "appointment": {"at": "2026-11-25T10:00:00-05:00"},
+    "serve": {"outcome": OUTCOME},
+    "give-up": {"side": "partner", "reason": "no_capacity"},
+    "hold": {"text": "A holiday.", "resume_on": "2026-12-01"},
+    "witness": {"witness": "patient", "outcome": OUTCOME},
+    "close": {"need_status": "met", "next_step": "Nothing more."},
+    "reopen": {"text": "Once more."},
+}
+"""What a step carries beside the version."""
+STEPS: dict[str, dict[str, str]] = {
+    "decline": {"side_reason": "partner/no_capacity"},
+    "withdraw": {"side_reason": "requester/need_changed"},
+    "serve": {"outcome.received": "full", "outcome.need": "met"},
+    "close": {"need_status": "met", "next_step": "Nothing more."},
+}
+"""The same as a page's form sends it."""
+FACTS = {"age": 67, "household_size": 2, "home": {"postal_code": "21230", "latitude": 39.2712, "longitude": -76.6012, "county": "24510", "state": "MD"}}
+"""A household next door to the sealed place."""
+
+
+def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
+    """The request of a row, for these ids (Omar's unless others are given)."""
+    ids = ids or world.ids
+    action, _, on = row.on.rpartition(":")
+    referral = on if on in ids.referral else "sent"
+    parts = {
+        "patient_id": ids.patient, "need_id": ids.refuge_need if row.on == "refuge" else ids.need, "consent_id": ids.consent,
+        "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
+        "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
+        "path": "elements", "file_path": "favicon.svg",
+    }  # fmt: skip
+    path = row.template.format(**parts)
+    if row.method in ("GET", "HEAD"):
+        return Ask(path)
+    return Ask(path, json=_json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, action, referral))
+
+
+def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
+    match row.template.removeprefix("/api"):
+        case "/matches":
+            return {"needs": ["food-pantry"], "patient_id": str(ids.patient)} if row.on == "omar" else {"needs": [], "facts": FACTS, "mode": "car"}
+        case "/patients":
+            return {"given_name": "Nadia", "family_name": "Karim"}
+        case "/patients/{patient_id}":
+            return {"version": 2, "city": "Towson"}
+        case "/patients/{patient_id}/facts":
+            return {"household_size": 3}
+        case "/patients/{patient_id}/consents":
+            return {"categories": ["food"], "how_given": "in_person"}
+        case "/consents/{consent_id}/revoke":
+            return {"reason": "No longer wanted."}
+        case "/patients/{patient_id}/needs":
+            return {"term": "hot-meals"}
+        case "/service-at-locations/{listing_id}/capacity":
+            return {"available": 3}
+        case "/referrals":
+            return {"need_id": str(ids.need), "service_at_location_id": str(ids.listing)}
+        case move:
+            action = move.rpartition("/")[2]
+            target = {"target": str(world.cast.kitchen.id)} if action == "forward" else {}
+            return {"version": world.version(referral), **MOVES.get(action, {}), **target}
+
+
+def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
+    match row.template:
+        case "/sign-in":
+            return {"email": "nobody@example.org", "password": "not the right one"}
+        case "/patients":
+            return {"search": "Haddad"}
+        case "/patients/new":
+            return {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"}
+        case "/patients/{patient_id}/edit":
+            return {"version": "2", "given_name": "Omar", "family_name": "Haddad", "language": "en", "mode": "car"}
+        case "/patients/{patient_id}/facts":
+            return {"household_size": "3"}
+        case "/patients/{patient_id}/consents/new":
+            return {"categories": ["food"], "how_given": "in_person"}
+        case "/patients/{patient_id}/needs/new":
+            return {"term": "hot-meals"}
+        case "/needs/{need_id}/facts":
+            return {"fact": "household_size", "answer": "known", "value": "3", "back": "/patients"}
+        case "/needs/{need_id}/send/{listing_id}":
+            return {"urgency": "routine"}
+        case "/listings/{listing_id}/capacity":
+            return {"available": "3"}
+        case "/referrals/{referral_id}/{action}":
+            return {"version": str(world.version(referral)), **STEPS.get(action, {})}
+        case "/r/open" | "/r/answer":
+            secret = {"no-link": NO_LINK, "code": world.letter_code}.get(row.on, world.letter)
+            return {"secret": secret, "birth_year": "1960" if row.on == "wrong-year" else "1959", "answer": "got_it"}
+        case _:
+            return {}

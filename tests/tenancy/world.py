@@ -1,0 +1,222 @@
+"""Omar's record in every state that matters, once, and one door for every member of the cast.
+
+The database is built once and put back after every request that changed it, so that each request of the table
+meets the same records. Three states of it are kept: `early`, before a partner has a yes standing; `full`, after it;
+`refuge`, where Omar was sent to the confidential place as well and Zoe, whose place it is, accepted.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.testing import TestClient
+
+from referral_hub import sign_in
+from referral_hub.actors import COMMAND_LINE, Actor
+from referral_hub.care import actions as care
+from referral_hub.care.model import ChangePatient, OpenNeed, RecordConsent
+from referral_hub.ids import new_id
+from referral_hub.letters import codes
+from referral_hub.referrals import actions as referrals
+from referral_hub.referrals.model import Urgency
+from referral_hub.unit_of_work import Hub
+from tests.cast import PASSWORD, Cast
+from web.security import CSRF_FIELD, session_cookie_name
+
+MEMBERS = ("ana", "ben", "hana", "pia", "lee", "zoe", "cora", "alma", "uma")
+SECRET_WORDS = {"need_note": "quince", "referral_note": "marmalade", "hold_text": "tamarind", "reason_text": "kumquat", "next_step": "persimmon"}
+"""Words that stand in what Ana wrote freely about Omar, and nowhere else."""
+EMAIL = "omar.haddad@example.org"
+PERSONAL = (
+    "Omar", "Haddad", EMAIL, "Lantern",
+    "4105550142", "410-555-0142", "(410) 555-0142", "555-0142", "410 555 0142",
+    "1959-05-04", "May 4, 1959", "4 May 1959", "05/04/1959",
+    "39.2946", "-76.6252", "21201",
+    *SECRET_WORDS.values(),
+)  # fmt: skip
+"""Nothing of this may reach who may not see it, in any spelling that a page or a program would use."""
+SEALED = ("Sealed Lane", "39.2711", "76.6011")
+"""The street and the point of the cast's confidential place."""
+RECORDS = ("draft", "sent", "accepted", "paused", "served", "declined", "withdrawn", "closed")
+HIDDEN_FROM_PARTNER = ("draft", "sent", "declined", "withdrawn", "closed")
+"""Referrals in which a partner sees neither name nor contact."""
+IN_SIGHT = ("accepted", "paused", "served")
+
+
+class Ids(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path or a body may name; `absent()` has the same shape and names nothing that exists."""
+
+    patient: UUID
+    need: UUID
+    consent: UUID
+    listing: UUID
+    refuge: UUID
+    service: UUID
+    refuge_service: UUID
+    refuge_need: UUID
+    referral: Mapping[str, UUID]
+
+    def absent(self) -> Ids:
+        """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
+        return msgspec.structs.replace(
+            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), referral={name: new_id() for name in self.referral}
+        )
+
+    def of_omar(self) -> list[str]:
+        return [str(one) for one in (self.patient, self.need, self.consent, self.refuge_need, *self.referral.values())]
+
+
+class World:
+    """The running application, its database file, who may ask, and the records."""
+
+    def __init__(self, hub: Hub, cast: Cast, client: TestClient[Any], log: io.StringIO, folder: Path) -> None:
+        self.hub = hub
+        self.cast = cast
+        self.client = client
+        self.log = log
+        self.folder = folder
+        self._watch = sqlite3.connect(hub.settings.data_dir / "hub.sqlite", isolation_level=None)
+        self.sessions = {name: sign_in.sign_in(hub, cast.email(name), PASSWORD, None).secret for name in MEMBERS if name != "uma"}
+        with hub.begin(COMMAND_LINE) as work:
+            self.tokens = {name: sign_in.create_token(work, cast.email(name), expires_days=1).secret for name in MEMBERS if name != "uma"}
+        page = client.get("/sign-in")
+        self.csrf = page.cookies["csrf"]
+        self.csrf_field = re.findall(rf'name="{CSRF_FIELD}" value="([^"]+)"', page.text)[0]
+        self.letter = ""
+        self.letter_code = ""
+        self.ids = self._build()
+
+    # Asking
+
+    def ask(
+        self, who: str, method: str, path: str, *, json: Any = None, form: Mapping[str, Any] | None = None, csrf: str | None = None, headers: Mapping[str, str] = {}
+    ) -> Any:
+        """One request as this member: the token for /api, the cookie for everything else; redirects are not followed."""
+        self.client.cookies.clear()
+        given = dict(headers)
+        if path.startswith("/api/"):
+            if who in self.tokens:
+                given["Authorization"] = f"Bearer {self.tokens[who]}"
+        else:
+            cookies = [f"csrf={self.csrf}"]
+            if who in self.sessions:
+                cookies.append(f"{session_cookie_name(self.hub.settings)}={self.sessions[who]}")
+            given["Cookie"] = "; ".join(cookies)
+        data = None if form is None else {**form, CSRF_FIELD: self.csrf_field if csrf is None else csrf}
+        content = None if json is None else msgspec.json.encode(json)
+        if content is not None:
+            given["Content-Type"] = "application/json"
+        return self.client.request(method, path, content=content, data=data, headers=given, follow_redirects=False)
+
+    # What is stored
+
+    def pulse(self) -> int:
+        """A number that changes with every commit that wrote anything."""
+        return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def dump(self) -> dict[str, list[Any]]:
+        """Every row of every table; when a session was last seen is left out."""
+        names = [row[0] for row in self._watch.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
+        rows = {}
+        for name in names:
+            columns = [row[1] for row in self._watch.execute(f"PRAGMA table_info({name})") if (name, row[1]) != ("session", "seen_at")]
+            rows[name] = sorted(self._watch.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall(), key=repr)  # noqa: S608  # names of our own schema
+        return rows
+
+    def keep(self, name: str) -> None:
+        """Remember the database as it is under a name."""
+        kept = sqlite3.connect(self.folder / f"{name}.sqlite")
+        self._watch.backup(kept)
+        kept.close()
+
+    def put_back(self, name: str) -> None:
+        """The database as it was kept."""
+        kept = sqlite3.connect(self.folder / f"{name}.sqlite")
+        live = sqlite3.connect(self.hub.settings.data_dir / "hub.sqlite")
+        live.execute("PRAGMA synchronous=OFF")
+        kept.backup(live)
+        live.close()
+        kept.close()
+
+    @contextmanager
+    def at(self, name: str) -> Iterator[World]:
+        """The kept world `name` inside the block, the full one again after it."""
+        self.put_back(name)
+        try:
+            yield self
+        finally:
+            self.put_back("full")
+
+    def close(self) -> None:
+        self._watch.close()
+
+    # Building
+
+    def _build(self) -> Ids:
+        hub, cast = self.hub, self.cast
+        pantry = cast.pantry.id
+        with hub.begin(cast.ana) as work:
+            care.change_patient(work, cast.omar.id, ChangePatient(version=cast.omar.version, email=EMAIL))
+            sensitive = RecordConsent(categories=["housing", "domestic-violence-shelter"], how_given="in_person")
+            care.record_consent(work, cast.omar.id, sensitive)
+            refuge_need = care.open_need(work, cast.omar.id, OpenNeed(term="domestic-violence-shelter")).id
+        made = {"draft": self._refer(pantry, send=False)}
+        for name in ("sent", "declined", "withdrawn", "closed"):
+            made[name] = self._refer(pantry)
+        self._move(cast.pia, made["sent"], "question", text="Do you deliver to the third floor?")
+        self._move(cast.pia, made["declined"], "decline", side="partner", reason="no_capacity")
+        self._move(cast.ana, made["withdrawn"], "withdraw", side="requester", reason="need_changed", text="Omar Haddad has kumquat")
+        self._move(cast.pia, made["closed"], "accept")
+        self._move(cast.pia, made["closed"], "start")
+        self._move(cast.pia, made["closed"], "serve", outcome={"received": "full", "need": "met"})
+        self._move(cast.ana, made["closed"], "close", need_status="met", next_step="Omar asks for persimmon")
+        with hub.begin(cast.pia) as work:  # room again after "no capacity", for the match of the tests
+            from referral_hub.partners.actions import set_capacity
+
+            set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
+        self.keep("early")
+        for name in ("accepted", "paused", "served"):
+            made[name] = self._refer(pantry)
+            self._move(cast.pia, made[name], "accept", assignee="Pia Park")
+        resume = hub.now().date() + timedelta(days=9)
+        self._move(cast.ana, made["paused"], "hold", text="Omar is away, tamarind", resume_on=resume.isoformat())
+        self._move(cast.pia, made["served"], "serve", outcome={"received": "full", "need": "met"})
+        with hub.begin(cast.ana) as work:
+            minted = codes.mint_code(referral_id=made["accepted"], cycle=1, patient=cast.omar, language="en", now=hub.now(), by=cast.ana.account_id)
+            work.care.add_letter_code(minted.record)
+        self.letter, self.letter_code = minted.token, minted.code
+        self.keep("full")
+        with hub.begin(cast.ana) as work:
+            self.refuge_referral = referrals.create_referral(work, refuge_need, cast.refuge.id, send=True).id
+        self._move(cast.zoe, self.refuge_referral, "accept")
+        self.keep("refuge")
+        self.put_back("full")
+        return Ids(
+            patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
+            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, referral=made,
+        )  # fmt: skip
+
+    def _refer(self, listing: UUID, *, send: bool = True) -> UUID:
+        """A referral for a need of its own, with a note of Ana's on both."""
+        with self.hub.begin(self.cast.ana) as work:
+            need = care.open_need(work, self.cast.omar.id, OpenNeed(term="food-pantry", note=f"Omar likes {SECRET_WORDS['need_note']}"))
+            return referrals.create_referral(work, need.id, listing, Urgency.ROUTINE, f"Bring Omar {SECRET_WORDS['referral_note']}", send=send).id
+
+    def _move(self, actor: Actor, referral_id: UUID, action: str, **carried: Any) -> None:
+        with self.hub.begin(actor) as work:
+            version = referrals.get_referral(work, referral_id).version
+            referrals.move_referral(work, referral_id, action, version, carried)
+
+    def version(self, name: str) -> int:
+        """The present version of a record."""
+        row = self._watch.execute("SELECT version FROM referral WHERE id IN (?, ?)", (self.ids.referral[name].hex, str(self.ids.referral[name]))).fetchone()
+        return int(row[0]) if row else 1
