@@ -20,7 +20,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.PARTNER_LEAD: frozenset(_PARTNER | {"listing:write"}),
     Role.COORDINATOR: frozenset(
         _READ_DIRECTORY
-        | {"directory:write", "listing:write", "capacity:write", "referral:read", "referral:coordinate", "worklist:read", "match:run", "account:write"}
+        | {"directory:write", "listing:write", "capacity:write", "referral:read", "referral:coordinate", "worklist:read"}
+        | {"match:run", "account:write"}
     ),
     Role.AUDITOR: frozenset(_READ_DIRECTORY | {"audit:read"}),
     Role.PATIENT: frozenset({"letter:answer"}),
@@ -63,6 +64,7 @@ def require(actor: Actor | None, permission: str) -> Actor:
     if actor is None:
         raise Unauthenticated("Sign in to do this.")
     if permission not in PERMISSIONS[actor.role]:
-        holders = ", ".join(role.replace("_", " ") for role, held in PERMISSIONS.items() if permission in held and role not in (Role.SYSTEM, Role.PATIENT))
+        people = [role for role in PERMISSIONS if role not in (Role.SYSTEM, Role.PATIENT)]
+        holders = ", ".join(role.replace("_", " ") for role in people if permission in PERMISSIONS[role])
         raise Denied(f"Your role ({actor.role.replace('_', ' ')}) may not {WORDS[permission]}. Roles that may: {holders or 'none'}.")
     return actor

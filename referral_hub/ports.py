@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 
-class DeliveryFailed(Exception):  # noqa: N818  # a word of the field, not shown to callers
+class DeliveryFailed(Exception):
     """A message could not be handed over; it is tried again. The text never holds an address."""
 
 

@@ -36,7 +36,8 @@ class AnswerStore:
 
     def complete(self, account_id: UUID, key: str, status: int, body: str) -> None:
         """Store what was answered."""
-        self._connection.execute(sa.update(table).where(table.c.account_id == account_id, table.c.key == key).values(status=status, body=body))
+        mine = sa.update(table).where(table.c.account_id == account_id, table.c.key == key)
+        self._connection.execute(mine.values(status=status, body=body))
 
     def _find(self, account_id: UUID, key: str) -> IdempotentAnswer:
         statement = sa.select(table).where(table.c.account_id == account_id, table.c.key == key)

@@ -15,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 from referral_hub.errors import BadSettings, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
+# Values of a statement stay out of error texts: they are personal data.
+_POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "hide_parameters": True}
 
 
 class Database:
@@ -29,10 +31,10 @@ class Database:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=16, max_overflow=32, hide_parameters=True)
+            self.engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **_POOL)
             _configure_sqlite(self.engine)
         elif parsed.get_backend_name() == "postgresql":
-            self.engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=16, max_overflow=32, pool_pre_ping=True, hide_parameters=True)
+            self.engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_POOL)
         else:
             raise BadSettings("REFERRAL_HUB_DATABASE_URL names neither SQLite nor PostgreSQL; those two are supported.")
         # SQLite has one writer: threads that queue here wait their turn instead of sleeping in its busy handler.
@@ -43,7 +45,7 @@ class Database:
         """One snapshot; nothing is kept."""
         with _as_words(), self.engine.connect() as connection:
             if not self.is_sqlite:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin() as transaction:
                 yield connection
                 transaction.rollback()

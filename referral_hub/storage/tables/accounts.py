@@ -10,5 +10,9 @@ session = table_of(accounts.Session, "session", primary=("id_hash",), references
 api_token = table_of(accounts.ApiToken, "api_token", references={"account_id": "account"}, unique=[("token_hash",)])
 sign_in_try = table_of(accounts.SignInTry, "sign_in_try", indexes=[("subject", "at")])
 idempotent_answer = table_of(
-    accounts.IdempotentAnswer, "idempotent_answer", primary=("account_id", "key"), references={"account_id": "account"}, indexes=[("created_at",)]
+    accounts.IdempotentAnswer,
+    "idempotent_answer",
+    primary=("account_id", "key"),
+    references={"account_id": "account"},
+    indexes=[("created_at",)],
 )

@@ -24,7 +24,9 @@ schedule = table_of(model.Schedule, "schedule", references=_OWNERS)
 language = table_of(model.Language, "language", references={"service_id": "service", "location_id": "location", "phone_id": "phone"})
 cost_option = table_of(model.CostOption, "cost_option", references={"service_id": "service"})
 required_document = table_of(model.RequiredDocument, "required_document", references={"service_id": "service"})
-service_area = table_of(model.ServiceArea, "service_area", references={"service_id": "service", "service_at_location_id": "service_at_location"})
+service_area = table_of(
+    model.ServiceArea, "service_area", references={"service_id": "service", "service_at_location_id": "service_at_location"}
+)
 unit = table_of(model.Unit, "unit")
 service_capacity = table_of(
     model.ServiceCapacity,
