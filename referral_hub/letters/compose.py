@@ -184,7 +184,9 @@ def _what_to_bring(facts: LetterFacts, words: Words) -> Section:
             instead = [words.say(PAPERS[code]) for code in paper.alternatives if code in PAPERS]
             note = words.say(mark("This works too: {papers}"), papers="; ".join(instead)) if instead and held is not True else ""
             items.append(Item(text=say_paper(words, paper), mark=name, label=words.say(label), note=note))
-    return Section(name="bring", heading=heading, items=items, note=words.say(mark("Do not have it? Go all the same, and ask.")))
+    lacking = any(paper.held is not True for paper in facts.place.papers)
+    note = words.say(mark("Do not have it? Go all the same, and ask.")) if lacking else ""
+    return Section(name="bring", heading=heading, items=items, note=note)
 
 
 def _whom_to_ask_for(facts: LetterFacts, words: Words) -> Section:

@@ -11,7 +11,7 @@ import pytest
 from referral_hub.care.consent import SENSITIVE_TERMS
 from referral_hub.letters.compose import compose_letter, show_phone
 from referral_hub.letters.hours import say_hours
-from referral_hub.letters.model import Letter, Section
+from referral_hub.letters.model import Letter, Paper, Section
 from referral_hub.letters.sentences import NEXT, is_neutral, tell_status
 from referral_hub.partners.hours import Interval
 from referral_hub.referrals.model import State
@@ -86,6 +86,12 @@ def test_papers_are_told_apart_held_missing_and_not_known() -> None:
         ("Still needed", "A paper with your address", "This works too: Light, gas or water bill; Lease"),
         ("Please check", "Letter from school", ""),
     ]
+
+
+def test_who_has_every_paper_is_not_told_what_to_do_without() -> None:
+    held = [Paper(name="Photo ID", code="photo_id", held=True)]
+    assert section(compose_letter(facts(papers=held)), "bring").note == ""
+    assert section(compose_letter(facts()), "bring").note == "Do not have it? Go all the same, and ask."
 
 
 def test_a_person_to_ask_for_ends_with_one_stop() -> None:

@@ -164,7 +164,8 @@ def test_omar_opens_his_letter_and_answers(browser: Browser, cast: Cast, hub: Hu
     opened = browser.post("/r/open", f"/r/{code}", secret=code, birth_year="1959")
     assert opened.status_code == 200
     assert "We asked Harbor Pantry to help." in opened.text
-    assert "I need something else" in opened.text
+    assert re.findall(r'type="radio" name="answer"[^>]* value="(\w+)"', opened.text) == ["got_it", "did_not", "something_else"]
+    assert re.findall(r"hub-tile__label[^>]*>([^<]+)<", opened.text) == ["I got it", "I did not get it", "I need something else"]
     thanks = browser.post("/r/answer", "/r", secret=code, birth_year="1959", answer="did_not", words="<b>Closed</b>")
     assert thanks.status_code == 200
     assert "We told Ana Ortiz." in thanks.text
@@ -202,6 +203,9 @@ def test_no_answer_is_a_fault_beside_the_question(browser: Browser, code: str) -
     page = browser.post("/r/answer", "/r", secret=code, birth_year="1959")
     assert page.status_code == 400
     assert page.text.count("Choose one answer.") == 2
+    target = re.search(r'<a href="#([^"]+)">Choose one answer', page.text)
+    assert target is not None
+    assert f'id="{target[1]}"' in page.text
 
 
 def test_the_form_needs_its_forgery_token(browser: Browser, hub: Hub, code: str) -> None:
