@@ -88,15 +88,25 @@ def assemble_cast(hub: Hub) -> Cast:
     }
     directory.organization.extend(organizations.values())
     harbor, hillcrest = organizations["harbor"].id, organizations["hillcrest"].id
-    rule = {"type": "any", "of": [{"type": "age", "min": 60, "max": None}, {"type": "enrolled", "any_of": ["snap"]}]}
+    rule: dict[str, object] = {"type": "any", "of": [{"type": "age", "min": 60, "max": None}, {"type": "enrolled", "any_of": ["snap"]}]}
     pantry = _place(directory, harbor, "Harbor Pantry food boxes", "food-pantry", (39.2850, -76.6000), now, rule=rule)
     kitchen = _place(directory, harbor, "Harbor Pantry hot lunch", "hot-meals", (39.2851, -76.6001), now)
-    shelter = _place(directory, hillcrest, "Hillcrest night shelter", "emergency-shelter", (39.3000, -76.6100), now, prose="Single adults. Call first.")
+    shelter = _place(
+        directory, hillcrest, "Hillcrest night shelter", "emergency-shelter", (39.3000, -76.6100), now, prose="Single adults. Call first."
+    )
     refuge = _place(directory, hillcrest, "Hillcrest refuge", "domestic-violence-shelter", None, now)
     unit = model.Unit(id=new_id(), name="food box")
     directory.unit.append(unit)
     directory.service_capacity.append(
-        model.ServiceCapacity(id=new_id(), service_id=pantry.service_id, service_at_location_id=pantry.id, unit_id=unit.id, available=5, maximum=10, updated=now)
+        model.ServiceCapacity(
+            id=new_id(),
+            service_id=pantry.service_id,
+            service_at_location_id=pantry.id,
+            unit_id=unit.id,
+            available=5,
+            maximum=10,
+            updated=now,
+        )
     )
     people = {
         "ana": ("Ana Ortiz", Role.CARE_MANAGER, "clinic"),
@@ -121,7 +131,8 @@ def assemble_cast(hub: Hub) -> Cast:
         for name, (title, role, organization) in people.items()
     }
     actors = {
-        name: Actor(account_id=a.id, organization_id=a.organization_id, role=a.role, name=a.name, channel=Channel.API) for name, a in accounts.items()
+        name: Actor(account_id=a.id, organization_id=a.organization_id, role=a.role, name=a.name, channel=Channel.API)
+        for name, a in accounts.items()
     }
     ana = accounts["ana"].id
     omar = Patient(
@@ -175,7 +186,23 @@ def assemble_cast(hub: Hub) -> Cast:
         rows.insert(connection, care_tables.fact, facts)
         rows.insert(connection, care_tables.consent, [consent])
         rows.insert(connection, care_tables.need, [need])
-    return Cast(**actors, omar=omar, need=need, consent=consent, pantry=pantry, kitchen=kitchen, shelter=shelter, refuge=refuge)
+    return Cast(
+        ana=actors["ana"],
+        ben=actors["ben"],
+        hana=actors["hana"],
+        pia=actors["pia"],
+        lee=actors["lee"],
+        zoe=actors["zoe"],
+        cora=actors["cora"],
+        alma=actors["alma"],
+        omar=omar,
+        need=need,
+        consent=consent,
+        pantry=pantry,
+        kitchen=kitchen,
+        shelter=shelter,
+        refuge=refuge,
+    )
 
 
 def _place(
@@ -214,7 +241,12 @@ def _place(
     directory.location.append(location)
     place = Place(id=new_id(), service_id=service.id, location_id=location.id)
     directory.service_at_location.append(model.ServiceAtLocation(id=place.id, service_id=service.id, location_id=location.id))
-    address = {"address_1": "9 Sealed Lane" if point is None else "100 Wharf Street", "city": "Baltimore", "state_province": "MD", "postal_code": "21230"}
+    address = {
+        "address_1": "9 Sealed Lane" if point is None else "100 Wharf Street",
+        "city": "Baltimore",
+        "state_province": "MD",
+        "postal_code": "21230",
+    }
     if point is None:
         directory.sealed_location.append(model.SealedLocation(id=location.id, latitude=39.2711, longitude=-76.6011, address=dict(address)))
         directory.service_area.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from httpx import Response
 from litestar.testing import TestClient
 
 from referral_hub import errors, http_status
@@ -19,13 +20,17 @@ def every_error(base: type[errors.HubError] = errors.HubError) -> Iterator[type[
         yield from every_error(child)
 
 
-@pytest.mark.parametrize("error", sorted(set(every_error()), key=lambda error: error.__name__), ids=lambda error: error.__name__)
+def name_of(error: type[errors.HubError]) -> str:
+    return error.__name__
+
+
+@pytest.mark.parametrize("error", sorted(set(every_error()), key=name_of), ids=name_of)
 def test_every_error_word_has_a_status_of_its_own(error: type[errors.HubError]) -> None:
     assert 400 <= http_status.STATUS[error] < 600
     assert error is errors.HubError or error.code != errors.HubError.code
 
 
-def assert_problem(answer: object, status: int, code: str) -> None:
+def assert_problem(answer: Response, status: int, code: str) -> None:
     body = answer.json()
     assert (answer.status_code, body["status"], body["code"]) == (status, status, code)
     assert answer.headers["content-type"].startswith("application/problem+json")

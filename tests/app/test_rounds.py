@@ -9,6 +9,7 @@ import pytest
 
 from referral_hub import rounds
 from referral_hub.referrals import actions
+from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 
@@ -43,12 +44,11 @@ def test_what_waits_is_sent_while_the_pages_are_served(hub: Hub, cast: Cast) -> 
 def test_a_round_that_fails_does_not_end_the_rounds(hub: Hub, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     send_one(hub, cast)
     falls = iter([OSError("disk"), ValueError("odd")])
-    real = rounds.deliver_once
 
     def deliver(hub: Hub) -> object:
         for fault in falls:
             raise fault
-        return real(hub)
+        return deliver_once(hub)
 
     monkeypatch.setattr(rounds, "deliver_once", deliver)
     running = rounds.Rounds(hub, seconds=0.01)
