@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-def _url(kind: str, folder: Path, request: pytest.FixtureRequest, *, empty: bool) -> Iterator[str]:
+@contextmanager
+def fresh_url(kind: str, folder: Path, request: pytest.FixtureRequest, *, empty: bool = False) -> Iterator[str]:
+    """The address of a fresh database of one kind, with every table or with nothing at all."""
     if kind == "sqlite":
         url = f"sqlite:///{folder / 'hub.sqlite'}"
         if not empty:
@@ -161,13 +164,15 @@ def _url(kind: str, folder: Path, request: pytest.FixtureRequest, *, empty: bool
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh database with every table, on SQLite and then on PostgreSQL."""
-    yield from _url(request.param, tmp_path, request, empty=False)
+    with fresh_url(request.param, tmp_path, request) as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without any table, on SQLite and then on PostgreSQL."""
-    yield from _url(request.param, tmp_path, request, empty=True)
+    with fresh_url(request.param, tmp_path, request, empty=True) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta, timezone
 
 import msgspec
@@ -15,6 +15,7 @@ from referral_hub.storage import rows
 from referral_hub.storage.engine import Database
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import metadata
+from tests.postgres import BOTH, fresh_url
 from tests.storage.samples import MOMENT, sample
 
 TABLES = sorted(metadata.tables)
@@ -32,7 +33,11 @@ def without_parents(database: Database) -> Iterator[sa.Connection]:
 
 def read_all(database: Database, table: sa.Table) -> list[msgspec.Struct]:
     with database.read() as connection:
-        return [rows.from_row(STRUCTS[table.name], row) for row in connection.execute(sa.select(table))]
+        return read_from(connection, table)
+
+
+def read_from(connection: sa.Connection, table: sa.Table) -> list[msgspec.Struct]:
+    return [rows.from_row(STRUCTS[table.name], row) for row in connection.execute(sa.select(table))]
 
 
 def test_every_table_but_the_counter_is_made_from_a_struct():
@@ -40,28 +45,48 @@ def test_every_table_but_the_counter_is_made_from_a_struct():
     assert len(RECORDS) > 25
 
 
+@pytest.fixture(scope="module", params=BOTH)
+def one_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One database for all tables: to make one for each record would take most of the time."""
+    with fresh_url(request.param, tmp_path_factory.mktemp("rows"), request) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+class Undo(Exception):
+    """What a test did is to be taken back."""
+
+
+@contextmanager
+def undone(database: Database) -> Iterator[sa.Connection]:
+    """As without_parents, and the database is left as it was."""
+    with suppress(Undo), without_parents(database) as connection:
+        yield connection
+        raise Undo
+
+
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize("full", [True, False], ids=["full", "sparse"])
-def test_a_record_comes_back_equal(database, name, full):
+def test_a_record_comes_back_equal(one_database, name, full):
     table = metadata.tables[name]
-    record = sample(STRUCTS[table.name], full=full)
-    with without_parents(database) as connection:
+    record = sample(STRUCTS[name], full=full)
+    with undone(one_database) as connection:
         rows.insert(connection, table, [record])
 
-    assert read_all(database, table) == [record]
+        assert read_from(connection, table) == [record]
 
 
 @pytest.mark.parametrize("name", [name for name in RECORDS if name != "event"])  # the database refuses to change an event
-def test_an_upsert_replaces_every_field_of_the_same_key_and_doubles_nothing(database, name):
+def test_an_upsert_replaces_every_field_of_the_same_key_and_doubles_nothing(one_database, name):
     table = metadata.tables[name]
-    kind = STRUCTS[table.name]
-    first, second = sample(kind, full=True), sample(kind, full=False)
+    first, second = sample(STRUCTS[name], full=True), sample(STRUCTS[name], full=False)
     second = msgspec.structs.replace(second, **{column.name: getattr(first, column.name) for column in table.primary_key})
-    with without_parents(database) as connection:
+    with undone(one_database) as connection:
         rows.upsert(connection, table, [first])
         rows.upsert(connection, table, [second])
 
-    assert read_all(database, table) == [second]
+        assert read_from(connection, table) == [second]
 
 
 def test_none_in_a_json_column_is_a_null_and_not_the_word_null(database):
