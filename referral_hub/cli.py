@@ -148,9 +148,13 @@ def accounts() -> None:
 @click.option("--role", required=True, type=click.Choice(SIGN_IN_ROLES))
 @click.option("--organization", required=True, help="Id or exact name.")
 @click.option("--name", default="", help="As others see it; the part before the @ unless given.")
-def add_account(email: str, role: str, organization: str, name: str) -> None:
+@click.option("--new-organization", is_flag=True, help="The directory does not have the organization yet: add it.")
+@click.option("--timezone", default="America/New_York", show_default=True, help="Of a new organization.")
+def add_account(email: str, role: str, organization: str, name: str, timezone: str, *, new_organization: bool) -> None:
     """Add somebody; the first password is shown once."""
     with _hub(read_settings()) as hub, hub.begin(COMMAND_LINE) as work:
+        if new_organization:
+            organization = str(sign_in.add_organization(work, organization, timezone).id)
         account, word = sign_in.add_account(work, email=email, role=Role(role), organization=organization, name=name)
     click.echo(f"{account.email} may sign in as {account.role.replace('_', ' ')}.\nPassword, shown once: {word}")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import msgspec
 
 from referral_hub.accounts import Account, ApiToken, Session, SignInTry
 from referral_hub.actors import Actor, Channel, Role
 from referral_hub.contacts import Fault, normal_email, normal_text
-from referral_hub.errors import FieldError, Invalid, NotFound, TooManyTries, Unauthenticated
+from referral_hub.errors import Conflict, FieldError, Invalid, NotFound, TooManyTries, Unauthenticated
 from referral_hub.ids import new_id
 from referral_hub.partners.model import DirectoryRows, Organization
 from referral_hub.passwords import fault_of_password, hash_password, hash_secret, is_password, new_password, new_secret, new_token
@@ -99,6 +100,33 @@ def add_account(
     if account.role in SENDING_ROLES and not home.sends:
         work.directory.save(DirectoryRows(organization=[msgspec.structs.replace(home, sends=True)]))
     return NewAccount(account=account, password=made)
+
+
+def add_organization(work: Work, name: str, timezone: str = "America/New_York") -> Organization:
+    """An organization that no import brought, such as the clinic that sends; `timezone` is its calendar's (IANA).
+
+    Raises:
+        Invalid: the name is empty or the time zone is not one.
+        Conflict: the directory has an organization of that name.
+    """
+    require(work.actor, "directory:write")
+    faults = []
+    title = ""
+    try:
+        title = normal_text(name) or ""
+    except Fault as fault:
+        faults.append(FieldError("organization", str(fault)))
+    if not faults and not title:
+        faults.append(FieldError("organization", "needs a name"))
+    if timezone not in available_timezones():
+        faults.append(FieldError("timezone", "is not a time zone such as America/New_York"))
+    if faults:
+        raise Invalid("This organization cannot be added; `errors` names each fault.", errors=tuple(faults))
+    if work.directory.organizations_named(title):
+        raise Conflict("The directory has an organization of this name; leave `--new-organization` away to use it.")
+    organization = Organization(id=new_id(), name=title, timezone=timezone, source="portal", last_modified=work.now)
+    work.directory.save(DirectoryRows(organization=[organization]))
+    return organization
 
 
 def list_accounts(work: Work) -> list[Account]:

@@ -138,6 +138,17 @@ def test_accounts_and_tokens_live_and_end(run: Run, pantry: Path) -> None:
     assert run("tokens", "create", "lou@example.org")[0] == 1
 
 
+def test_a_clinic_that_no_import_brought_is_added_with_its_first_account(run: Run) -> None:
+    run("migrate")
+    clinic = ("--role", "care_manager", "--organization", "Quay Clinic")
+    assert run("accounts", "add", "ada@example.org", *clinic)[0] == 1
+    assert run("accounts", "add", "ada@example.org", *clinic, "--new-organization", "--timezone", "Mars/Olympus")[0] == 1
+    assert run("accounts", "add", "ada@example.org", *clinic, "--new-organization")[0] == 0
+    assert run("accounts", "add", "abe@example.org", *clinic, "--new-organization")[0] == 1
+    assert run("accounts", "add", "abe@example.org", *clinic)[0] == 0
+    assert run("accounts", "list")[1].count("care_manager") == 2
+
+
 def test_delivering_once_says_what_was_done(run: Run) -> None:
     run("migrate")
     code, out, _ = run("deliver", "--once")
