@@ -157,20 +157,22 @@ def say_money(amount: float | None) -> str:
 
 def say_phone(number: str) -> str:
     """`(410) 555-0123`; what is no number stays as it was written."""
-    try:
-        read = phonenumbers.parse(number, "US")
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.NATIONAL)
+    read = _read_phone(number)
+    return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.NATIONAL) if read else number
 
 
 def phone_link(number: str) -> str:
     """`tel:+14105550123`, or empty for what is no number."""
+    read = _read_phone(number)
+    return "tel:" + phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164) if read else ""
+
+
+def _read_phone(number: str) -> phonenumbers.PhoneNumber | None:
     try:
         read = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:
-        return ""
-    return "tel:" + phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
+        return None
+    return read if phonenumbers.is_possible_number(read) else None
 
 
 def say_code(code: str) -> str:

@@ -10,6 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from referral_hub.errors import FieldError, HubError
+from web.format import say_code
 
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 """A handler's `data: Form`: names to texts, to lists of texts where a name came more than once."""
@@ -22,7 +23,8 @@ _PLAIN: tuple[tuple[str, str], ...] = (
     ("Expected `int", "Give a whole number."),
     ("Expected `float", "Give a number."),
     ("Expected `date", "Give a date."),
-    ("Invalid RFC3339", "Give a date and a time."),
+    ("Invalid RFC3339 encoded datetime", "Give a date and a time."),
+    ("Invalid RFC3339 encoded date", "Give a date."),
     ("Expected `datetime", "Give a date and a time."),
     ("Invalid enum value", "Choose one of these."),
     ("Invalid UUID", "Choose one of these."),
@@ -49,7 +51,7 @@ class Filled(msgspec.Struct, kw_only=True):
 
     def summary(self) -> list[dict[str, str]]:
         """The faults with links to their fields, for the error summary."""
-        return [{"text": message, "href": f"#{self.id_of(name)}"} for name, message in self.errors.items()]
+        return [{"text": f"{name_field(name)}: {_small(message)}", "href": f"#{self.id_of(name)}"} for name, message in self.errors.items()]
 
     def options(self, name: str, choices: Choices) -> list[dict[str, Any]]:
         return [{"value": value, "text": words, "selected": self.value(name) == value} for value, words in choices]
@@ -60,6 +62,33 @@ class Filled(msgspec.Struct, kw_only=True):
     def checks(self, name: str, choices: Choices) -> list[dict[str, Any]]:
         chosen = many(self.values, name)
         return [{"value": value, "text": words, "checked": value in chosen} for value, words in choices]
+
+
+FIELD_WORDS = {
+    "side_reason": "Reason",
+    "term": "Kind of help",
+    "value": "Answer",
+    "at": "Time",
+    "text": "Words",
+    "outcome.received": "Help received",
+    "how_given": "How it was given",
+    "categories": "What may be shared",
+    "began_on": "First day",
+    "postal_code": "ZIP code",
+    "address_1": "Street",
+    "near": "ZIP code",
+    "expected": "Date or place on the list",
+    "resume_on": "Until",
+}
+
+
+def name_field(name: str) -> str:
+    """What the error summary calls a field."""
+    return FIELD_WORDS.get(name) or say_code(name.rpartition(".")[2]).capitalize()
+
+
+def _small(message: str) -> str:
+    return message[:1].lower() + message[1:]
 
 
 def one(data: Mapping[str, Any], name: str) -> str:

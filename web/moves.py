@@ -96,7 +96,7 @@ OUTCOME_WORDS: dict[str, dict[Any, str]] = {
         "ongoing": "Help is going on",
         "none": "No help received",
     },
-    "need_addressed": {
+    "need": {
         "met": "The need is met",
         "partly": "The need is partly met",
         "unmet": "The need is not met",
@@ -126,12 +126,36 @@ def offer_steps(open_actions: list[str], state: State, party: Party | None) -> O
     return Offer(*(tuple(STEPS[name] for name in names) for names in (first, near, rest)))
 
 
-def tiles_for(action: str) -> list[dict[str, str]]:
-    """The reasons of an ending as tiles, in the words of who chooses."""
+class TileGroup(Struct, frozen=True):
+    """Reasons of one side; the first side stands open."""
+
+    words: str
+    tiles: list[dict[str, str]]
+
+
+SIDE_WORDS = {
+    "partner": "On our side",
+    "requester": "On our side",
+    "patient": "On the patient's side",
+    "contact": "Contact did not work",
+}
+
+
+def tiles_for(action: str) -> list[TileGroup]:
+    """The reasons of an ending as tiles by side, one's own side first, in the words of who chooses."""
     hints = {"rule": "say which rule", "document": "say which one", "attempts": "say how many tries", "text": "say it in a few words"}
+    rows = reasons.reasons_for(action)
     return [
-        {"value": f"{row.side}/{row.code}", "words": row.partner, "hint": ", ".join(hints[name] for name in row.must)}
-        for row in reasons.reasons_for(action)
+        TileGroup(
+            words,
+            [
+                {"value": f"{row.side}/{row.code}", "words": row.partner, "hint": ", ".join(hints[name] for name in row.must)}
+                for row in rows
+                if row.side == side
+            ],
+        )
+        for side, words in SIDE_WORDS.items()
+        if any(row.side == side for row in rows)
     ]
 
 

@@ -16,7 +16,7 @@ Opener = Callable[[str], Browser]
 CARE = {"ana": 200, "ben": 200, "hana": 404, "pia": 403, "lee": 403, "zoe": 403, "cora": 403, "alma": 403, "uma": 303}
 CARE_WRITES = CARE | {"ben": 403}
 CARE_LISTS = CARE | {"hana": 200}
-SIGNED_IN = {name: 200 for name in CARE} | {"uma": 303}
+SIGNED_IN = dict.fromkeys(CARE, 200) | {"uma": 303}
 PARTY = {"ana": 200, "ben": 200, "hana": 404, "pia": 200, "lee": 200, "zoe": 404, "cora": 200, "alma": 403, "uma": 303}
 ROOM = {"ana": 403, "ben": 403, "hana": 403, "pia": 200, "lee": 200, "zoe": 200, "cora": 200, "alma": 403, "uma": 303}
 

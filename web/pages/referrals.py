@@ -20,7 +20,7 @@ from referral_hub.referrals import actions
 from referral_hub.referrals.lifecycle import ENDED_STATES, OPEN_STATES
 from referral_hub.referrals.model import Party, State
 from referral_hub.referrals.views import EventView, ReferralView
-from referral_hub.unit_of_work import Hub
+from referral_hub.unit_of_work import Hub, Work
 from web import moves
 from web.facts import label_of, say_fact
 from web.format import STATE_TAGS
@@ -34,6 +34,7 @@ FIELDS = (
     "assignee",
     "expected",
     "side_reason",
+    "side",
     "reason",
     "text",
     "rule",
@@ -125,9 +126,7 @@ def move(
     try:
         with hub.begin(actor) as work:
             zone = ZoneInfo(actions.get_referral(work, referral_id).timezone)
-            actions.move_referral(
-                work, referral_id, action, int(version) if version.isdigit() else 0, moves.read_carried(data, zone)
-            )
+            actions.move_referral(work, referral_id, action, int(version) if version.isdigit() else 0, moves.read_carried(data, zone))
     except Invalid as fault:
         return _page(request, hub, actor, referral_id, _refused(fault, data, action), action, status=status_of(fault))
     except (StaleVersion, IllegalMove, ConsentMissing) as fault:
@@ -157,6 +156,7 @@ def _page(
         ended = party is Party.REQUESTER and view.state in ENDED_STATES and view.state not in (State.SERVED, State.FORWARDED)
         wants_next = (ended or view.state is State.WAITLISTED) and allowed(actor, "referral:request") and party is Party.REQUESTER
         options = actions.next_services(work, referral_id) if wants_next else []
+        targets = _targets(work, actor, view, party) if "forward" in view.open_actions else []
     return render(
         request,
         hub,
@@ -165,13 +165,14 @@ def _page(
         status=status,
         one=view,
         party=party.value if party else "",
-        offer=moves.offer_steps(view.open_actions, view.state, party),
+        offer=moves.offer_steps([name for name in view.open_actions if name != "forward" or targets], view.state, party),
         entries=[_entry(event) for event in reversed(events)],
         form=form,
         blank=Filled(),
         tried=tried,
         options=options,
         wants_next=wants_next,
+        targets=targets,
         moves=moves,
         outcomes=[
             (moves.WITNESS_WORDS[name], moves.say_outcome(said))
@@ -184,6 +185,21 @@ def _page(
         findings=view.eligibility.get("findings") or [],
         may_print=allowed(actor, "letter:write") and party is Party.REQUESTER,
     )
+
+
+def _targets(work: Work, actor: Actor, view: ReferralView, party: Party | None) -> list[tuple[str, str]]:
+    """Where it may be passed on: the next best services for who sent it, a partner's other services for the partner."""
+    if party is Party.REQUESTER:
+        return [
+            (str(one.service_at_location_id), f"{one.service}, {one.organization}")
+            for one in actions.next_services(work, view.id, limit=10)
+        ]
+    if party is Party.OWNER and actor.organization_id is not None:
+        own = work.directory.organization_rows(actor.organization_id).service_at_location
+        others = work.listings.some([row.id for row in own if row.id != view.service_at_location_id]).values()
+        taking = [one for one in others if one.active and one.referrable]
+        return sorted(((str(one.id), f"{one.service.name}, {one.location.name}") for one in taking), key=lambda choice: choice[1])
+    return []
 
 
 def _flat(facts: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
