@@ -222,7 +222,7 @@ def _age(rule: Age, age: float | None, *, declined: bool) -> Leaf:
     if age is None:
         return Leaf(_OPEN, f"{requirement}: {_not_known(declined=declined)}", ("age",))
     verdict = _holds(age, rule.min, high)
-    says = f"{requirement}: the patient is {age:g}"
+    says = f"{requirement}: the patient is {_say_age(age)}"
     if verdict is _NO and rule.min is not None and 0 < (rule.min - age) * _YEAR_DAYS <= NEAR_MISS_DAYS:
         says += f", and turns {rule.min:g} in about {_say_days((rule.min - age) * _YEAR_DAYS)}"
     return Leaf(verdict, says + ".")
@@ -234,6 +234,12 @@ def _say_ages(low: float | None, high: float | None) -> str:
     if low is not None:
         return f"Ages {low:g} and over"
     return "Any age" if high is None else f"Ages up to {high:g}"
+
+
+def _say_age(age: float) -> str:
+    """As people say it, in whole years, below two in months; the fraction of a year would tell the birthday."""
+    months = int(age * 12 + 0.01)  # ages on record are rounded to thousandths of a year
+    return f"{int(age)}" if months >= 24 else f"{months} month{'' if months == 1 else 's'}"
 
 
 def _say_days(days: float) -> str:

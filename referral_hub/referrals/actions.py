@@ -615,7 +615,9 @@ def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts, next_serv
         other=parts.places[child.service_at_location_id].organization if child else None,
         next_service=next_service,
     )
-    reader = "partner" if party is Party.OWNER else "care_manager"
+    told = replace(referral, reason_text=views.show_reason_text(referral, party, sight))
+    paused_untold = referral.state is State.ON_HOLD and told.reason_text is None
+    reader = "partner" if party is Party.OWNER or paused_untold else "care_manager"
     reads_only = not any(allowed(actor, permission) for permission in _MOVING)
     open_ = () if party is None or reads_only else lifecycle.open_now(referral, party, work.now, actor.account_id)
     free = sight in (views.Sight.ALL, views.Sight.CONTACT)
@@ -630,7 +632,7 @@ def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts, next_serv
         due_at=referral.due_at,
         overdue=lines.is_overdue(referral, work.now),
         clock=referral.clock,
-        says=sentences.say(referral, reader, names, work.now, place.timezone),
+        says=sentences.say(told, reader, names, work.now, place.timezone),
         next=sentences.say_whose_move(referral, names, work.now, place.timezone),
         requester=Labelled(referral.requester_id, sender),
         owner=Labelled(referral.owner_id, place.organization),
@@ -646,12 +648,12 @@ def _show(work: Work, actor: Actor, referral: Referral, parts: _Parts, next_serv
         override_reason=referral.override_reason if free else None,
         assignee=referral.assignee,
         expected_on=referral.expected_on,
-        reason=views.show_reason(referral, party),
+        reason=views.show_reason(referral, party, sight),
         open_question=None if sight is views.Sight.NOTHING else referral.open_question,
         outcome=referral.outcome if free else None,
         disputed=is_disputed(referral.outcome),
         need_status=referral.need_status,
-        next_step=referral.next_step if party is not Party.OWNER else None,
+        next_step=referral.next_step if sight is views.Sight.ALL else None,
         parent_id=referral.parent_id,
         child_id=child.id if child and party is not Party.OWNER else None,
         created_at=referral.created_at,

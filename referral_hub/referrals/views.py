@@ -6,6 +6,7 @@ contact and name after accept; nothing of the patient after the end, or once con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -185,10 +186,29 @@ def show_eligibility(snapshot: Mapping[str, Any], sight: Sight) -> dict[str, Any
     if sight is Sight.NOTHING:
         return {}
     asked = set(facts_asked(snapshot.get("rule")))
-    facts = {name: value for name, value in _flat(snapshot.get("facts") or {}) if name in asked}
-    findings = [one for one in snapshot.get("findings") or () if not str(one.get("criterion", "")).startswith("lives_in")]
+    facts = {name: _without_birthday(name, value) for name, value in _flat(snapshot.get("facts") or {}) if name in asked}
+    findings = [
+        {**one, "says": _NEAR_BIRTHDAY.sub("", str(one.get("says", "")))}
+        for one in snapshot.get("findings") or ()
+        if not str(one.get("criterion", "")).startswith("lives_in")
+    ]
     return {"verdict": snapshot.get("verdict"), "facts": facts, "findings": findings}
 
+
+def _without_birthday(name: str, value: Any) -> Any:
+    """Ages in whole years, below two in whole months: the fraction of a year would tell the day of birth."""
+    if name == "members" and isinstance(value, list):
+        return [{key: _without_birthday(key, one) for key, one in member.items()} for member in value]
+    if name != "age" or not isinstance(value, int | float):
+        return value
+    return int(value) if value >= _COUNTED_IN_YEARS else round(int(value * 12 + _ROUNDING) / 12, 2)
+
+
+_NEAR_BIRTHDAY = re.compile(r", and turns \d+(\.\d+)? in about \d+ \w+")
+"""What a finding says of a near miss."""
+_COUNTED_IN_YEARS = 2
+_ROUNDING = 0.01
+"""Of a month: ages on record are rounded to thousandths of a year."""
 
 _ASKS: dict[str, tuple[str, ...]] = {
     "age": ("age",),
@@ -222,16 +242,32 @@ def _flat(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
             yield f"{above}{name}", value
 
 
-def show_reason(referral: Referral, party: Party | None) -> ReasonPart | None:
-    """Why it ended; the text of a private reason is for the partner and the coordinator."""
+def show_reason(referral: Referral, party: Party | None, sight: Sight) -> ReasonPart | None:
+    """Why it ended; a private reason's code is for the partner and the coordinator."""
     if referral.reason_code is None or referral.reason_side is None:
         return None
     reader = {Party.OWNER: "partner", Party.PATIENT: "patient"}.get(party or Party.PATIENT, "care_manager")
-    row = reasons.REASONS.get((referral.reason_side, referral.reason_code))
-    hidden = row is not None and row.private and party not in (Party.OWNER, Party.COORDINATOR)
-    text = None if hidden else referral.reason_text
+    hidden = _is_private(referral) and party not in (Party.OWNER, Party.COORDINATOR)
+    text = show_reason_text(referral, party, sight)
     says = reasons.say_reason(referral.reason_side, referral.reason_code, reader, text)
     return ReasonPart(side=referral.reason_side, code="private" if hidden else referral.reason_code, says=says, text=text)
+
+
+def show_reason_text(referral: Referral, party: Party | None, sight: Sight) -> str | None:
+    """What was written freely as the reason: for who sees the patient, for the partner whose own no it is, and,
+    where it is private, for partner and coordinator alone.
+    """
+    if _is_private(referral):
+        is_shown = party in (Party.OWNER, Party.COORDINATOR)
+    else:
+        is_own = party is Party.OWNER and referral.state in (State.DECLINED, State.NOT_SERVED)
+        is_shown = is_own or sight in (Sight.ALL, Sight.CONTACT)
+    return referral.reason_text if is_shown else None
+
+
+def _is_private(referral: Referral) -> bool:
+    row = reasons.REASONS.get((str(referral.reason_side), str(referral.reason_code)))
+    return row is not None and row.private
 
 
 SAID: dict[str, str] = {

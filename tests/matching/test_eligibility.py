@@ -231,7 +231,7 @@ def test_whether_somebody_is_a_survivor_is_never_asked_but_counts_when_offered()
 
 def test_a_near_miss_says_when_it_ends():
     says = judged({"type": "age", "min": 60}, {"age": 59.94}).findings[0].says
-    assert says == "Ages 60 and over: the patient is 59.94, and turns 60 in about 3 weeks."
+    assert says == "Ages 60 and over: the patient is 59, and turns 60 in about 3 weeks."
     assert "turns" not in judged({"type": "age", "min": 60}, {"age": 59.4}).findings[0].says
 
 

@@ -89,32 +89,24 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
             return {"version": world.version(referral), **MOVES.get(action, {}), **target}
 
 
+FORMS: dict[str, dict[str, Any]] = {
+    "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},
+    "/patients": {"search": "Haddad"},
+    "/patients/new": {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"},
+    "/patients/{patient_id}/edit": {"version": "2", "given_name": "Omar", "family_name": "Haddad", "language": "en", "mode": "car"},
+    "/patients/{patient_id}/facts": {"household_size": "3"},
+    "/patients/{patient_id}/consents/new": {"categories": ["food"], "how_given": "in_person"},
+    "/patients/{patient_id}/needs/new": {"term": "hot-meals"},
+    "/needs/{need_id}/facts": {"fact": "household_size", "answer": "known", "value": "3", "back": "/patients"},
+    "/needs/{need_id}/send/{listing_id}": {"urgency": "routine"},
+    "/listings/{listing_id}/capacity": {"available": "3"},
+}
+
+
 def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
-    match row.template:
-        case "/sign-in":
-            return {"email": "nobody@example.org", "password": "not the right one"}
-        case "/patients":
-            return {"search": "Haddad"}
-        case "/patients/new":
-            return {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"}
-        case "/patients/{patient_id}/edit":
-            return {"version": "2", "given_name": "Omar", "family_name": "Haddad", "language": "en", "mode": "car"}
-        case "/patients/{patient_id}/facts":
-            return {"household_size": "3"}
-        case "/patients/{patient_id}/consents/new":
-            return {"categories": ["food"], "how_given": "in_person"}
-        case "/patients/{patient_id}/needs/new":
-            return {"term": "hot-meals"}
-        case "/needs/{need_id}/facts":
-            return {"fact": "household_size", "answer": "known", "value": "3", "back": "/patients"}
-        case "/needs/{need_id}/send/{listing_id}":
-            return {"urgency": "routine"}
-        case "/listings/{listing_id}/capacity":
-            return {"available": "3"}
-        case "/referrals/{referral_id}/{action}":
-            return {"version": str(world.version(referral)), **STEPS.get(action, {})}
-        case "/r/open" | "/r/answer":
-            secret = {"no-link": NO_LINK, "code": world.letter_code}.get(row.on, world.letter)
-            return {"secret": secret, "birth_year": "1960" if row.on == "wrong-year" else "1959", "answer": "got_it"}
-        case _:
-            return {}
+    if row.template == "/referrals/{referral_id}/{action}":
+        return {"version": str(world.version(referral)), **STEPS.get(action, {})}
+    if row.template in ("/r/open", "/r/answer"):
+        secret = {"no-link": NO_LINK, "code": world.letter_code}.get(row.on, world.letter)
+        return {"secret": secret, "birth_year": "1960" if row.on == "wrong-year" else "1959", "answer": "got_it"}
+    return FORMS.get(row.template, {})

@@ -26,6 +26,7 @@ from referral_hub.care import actions as care
 from referral_hub.care.model import ChangePatient, OpenNeed, RecordConsent
 from referral_hub.ids import new_id
 from referral_hub.letters import codes
+from referral_hub.partners.actions import set_capacity
 from referral_hub.referrals import actions as referrals
 from referral_hub.referrals.model import Urgency
 from referral_hub.unit_of_work import Hub
@@ -129,7 +130,7 @@ class World:
         rows = {}
         for name in names:
             columns = [row[1] for row in self._watch.execute(f"PRAGMA table_info({name})") if (name, row[1]) != ("session", "seen_at")]
-            rows[name] = sorted(self._watch.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall(), key=repr)  # noqa: S608  # names of our own schema
+            rows[name] = sorted(self._watch.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall(), key=repr)  # names of our own schema
         return rows
 
     def keep(self, name: str) -> None:
@@ -180,8 +181,6 @@ class World:
         self._move(cast.pia, made["closed"], "serve", outcome={"received": "full", "need": "met"})
         self._move(cast.ana, made["closed"], "close", need_status="met", next_step="Omar asks for persimmon")
         with hub.begin(cast.pia) as work:  # room again after "no capacity", for the match of the tests
-            from referral_hub.partners.actions import set_capacity
-
             set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
         self.keep("early")
         for name in ("accepted", "paused", "served"):

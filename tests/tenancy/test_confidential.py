@@ -1,0 +1,83 @@
+"""A confidential place: nothing that anybody can see or measure depends on where it is."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pypdf
+import pytest
+import sqlalchemy as sa
+
+from referral_hub.letters.render import missing_fonts
+from referral_hub.storage.tables import directory
+from tests.tenancy.requests import FACTS, request_of
+from tests.tenancy.table import READS
+from tests.tenancy.world import MEMBERS, SEALED, World
+
+NEXT_DOOR = "39.2712,-76.6012"
+FAR_AWAY = "39.4012,-76.6012"
+QUERIES = (
+    *(f"/api/services?near={point}&within_m={metres}&per_page=100" for point in (NEXT_DOOR, FAR_AWAY) for metres in (50, 2000, 40000)),
+    f"/api/services?near={NEXT_DOOR}", "/api/services?search=refuge", "/api/services?search=Sealed", "/api/services?near=21230",
+    "/api/services?taxonomy=domestic-violence-shelter", "/api/service-at-locations?per_page=100",
+    "/directory?search=refuge", "/directory?search=Sealed", "/directory?near=21230&within=1", "/directory?near=21230&taxonomy=housing",
+    "/hsds/services?full=true", "/hsds/services?search=refuge&full=true", "/hsds/services?minimal=true", "/hsds/services?search=Sealed",
+)  # fmt: skip
+MATCHES: tuple[dict[str, Any], ...] = tuple(
+    {"needs": needs, "facts": FACTS, "mode": mode, "max_distance_m": metres, "include": ["ineligible", "full"]}
+    for needs in ([], ["domestic-violence-shelter"])
+    for mode in ("car", "walk")
+    for metres in (None, 100, 30000)
+)
+TOKENS = re.compile(rb'name="_csrf_token" value="[^"]+"|"index_version":\s*\d+')
+
+
+def answers(world: World, who: str) -> dict[str, bytes]:
+    """Everything that this member can read, by what was asked."""
+    found = {}
+    referral = world.refuge_referral
+    sent = [f"/api/referrals/{referral}", f"/api/referrals/{referral}/events", f"/referrals/{referral}", f"/referrals/{referral}/letter"]
+    for path in (*(request_of(row, world).path for row in READS), *QUERIES, *sent):
+        answer = world.ask(who, "GET", path)
+        found[path] = TOKENS.sub(b"", answer.content + str(sorted((k, v) for k, v in answer.headers.items() if k != "set-cookie")).encode())
+    for number, request in enumerate(MATCHES):
+        found[f"match {number}"] = TOKENS.sub(b"", world.ask(who, "POST", "/api/matches", json={k: v for k, v in request.items() if v is not None}).content)
+    return found
+
+
+@pytest.mark.parametrize("who", MEMBERS)
+def test_nobody_is_told_the_street_or_the_point_and_moving_them_changes_no_byte(world: World, who: str) -> None:
+    with world.at("refuge"):
+        before = answers(world, who)
+        moved = sa.update(directory.sealed_location).values(
+            latitude=39.3999, longitude=-76.5999, address={"address_1": "1 Other Road", "city": "Towson", "state_province": "MD", "postal_code": "21204"}
+        )
+        with world.hub.database.write() as connection:
+            assert connection.execute(moved).rowcount == 1
+        with world.hub.begin(None) as work:  # so that every index is built anew
+            work.changes.raise_number("directory")
+        after = answers(world, who)
+    told = [(path, word) for path, body in before.items() for word in SEALED if word.casefold().encode() in body.lower()]
+    assert told == []
+    assert [path for path in before if before[path] != after[path]] == []
+
+
+def test_the_place_is_found_and_matched_all_the_same(world: World) -> None:
+    name = "Hillcrest refuge"
+    match = world.ask("ana", "POST", "/api/matches", json={"needs": ["domestic-violence-shelter"], "facts": FACTS, "max_distance_m": 100}).json()["matches"]
+    assert [(one["service"]["name"], one["distance_m"], one["point"], one["confidential"]) for one in match] == [(name, None, None, True)]
+    assert name in world.ask("uma", "GET", "/hsds/services?search=refuge").text
+    with world.at("refuge"):
+        assert name in world.ask("zoe", "GET", f"/referrals/{world.refuge_referral}").text
+
+
+@pytest.mark.skipif(bool(missing_fonts()), reason="the letters' fonts are built by `make assets`")
+def test_a_letter_for_it_names_neither_street_nor_kind_of_help(world: World) -> None:
+    with world.at("refuge"):
+        made = world.ask("ana", "POST", f"/referrals/{world.refuge_referral}/letter", form={})
+    assert made.status_code == 200
+    words = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made.content)).pages)
+    assert "Omar" in words
+    assert [word for word in (*SEALED, "Hillcrest", "refuge", "shelter", "violence") if word.casefold() in words.casefold()] == []
