@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pypdf
@@ -134,21 +134,16 @@ def test_the_qr_code_opens_the_link() -> None:
 
 
 def pictures(given: LetterFacts) -> list[Image.Image]:
-    """The pages as pictures, by the same printer."""
-    import typst
-
-    from referral_hub.letters import render
-
-    letter = compose_letter(given)
-    pages: Any = typst.compile(  # one page is bytes, more are a list
-        render._template(),
-        font_paths=render._read_fonts(None),
-        ignore_system_fonts=True,
-        format="png",
-        ppi=110,
-        sys_inputs={"letter": msgspec.json.encode(letter).decode(), "qr": render._draw_qr(letter.answer.link)},
-    )
-    return [Image.open(io.BytesIO(page)) for page in ([pages] if isinstance(pages, bytes) else pages)]
+    """The printed pages as a phone's camera sees them."""
+    pdf = render_letter(compose_letter(given), made_at=MADE)
+    pages = len(pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    shots = [
+        subprocess.run(
+            ["pdftoppm", "-r", "110", "-png", "-f", str(number), "-l", str(number), "-"], input=pdf, capture_output=True, check=True
+        )
+        for number in range(1, pages + 1)
+    ]
+    return [Image.open(io.BytesIO(shot.stdout)) for shot in shots]
 
 
 def test_what_is_in_the_data_is_never_run_as_a_template() -> None:
