@@ -107,14 +107,16 @@ def test_places_that_only_their_missing_point_keeps_out_are_counted_and_search_f
         (model.Precision.ROOFTOP, {"state": "MD"}, "none"),
     ],
 )
-def test_a_distance_says_how_exact_it_is(hub: Hub, zip_table: None, precision: model.Precision, home: dict[str, Any], expected: str):
+@pytest.mark.usefixtures("zip_table")
+def test_a_distance_says_how_exact_it_is(hub: Hub, precision: model.Precision, home: dict[str, Any], expected: str):
     add_listing(hub, precision=precision)
     found = only(match(hub, facts={"home": home}))
     assert found.distance_is == expected
     assert (found.distance_m is None) == (expected == "none")
 
 
-def test_a_zip_code_alone_gives_point_city_county_and_state(hub: Hub, zip_table: None):
+@pytest.mark.usefixtures("zip_table")
+def test_a_zip_code_alone_gives_point_city_county_and_state(hub: Hub):
     add_listing(hub, "By county", area={"counties": ["24510"]})
     add_listing(hub, "By city", area={"cities": ["Baltimore"]})
     add_listing(hub, "By state", area={"states": ["MD"]})

@@ -154,7 +154,8 @@ def test_paused_services_are_found_by_name_labelled_and_last(hub: Hub):
     assert [(one.service.name[:6], one.active, one.referrable) for one in answer.items] == [("Highla", True, True), ("Canton", False, False)]
 
 
-def test_search_narrows_by_kind_language_place_and_time(hub: Hub, zip_table: None):
+@pytest.mark.usefixtures("zip_table")
+def test_search_narrows_by_kind_language_place_and_time(hub: Hub):
     monday = [{"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "12:00"}]
     add_listing(hub, "Near", hours=monday, interpreted=["es"])
     add_listing(hub, "Far", term="hot-meals", point=(39.6, -76.6), languages=["es"])
@@ -202,7 +203,8 @@ def test_facets_count_all_that_was_found_not_only_the_page(hub: Hub):
         ({"open_at": "2026-11-23T09:00"}, "open_at"),
     ],
 )
-def test_a_search_that_cannot_be_is_refused_by_name(hub: Hub, zip_table: None, request_: dict[str, Any], field: str):
+@pytest.mark.usefixtures("zip_table")
+def test_a_search_that_cannot_be_is_refused_by_name(hub: Hub, request_: dict[str, Any], field: str):
     with pytest.raises(Invalid) as refused:
         search(hub, **request_)
     assert refused.value.errors[0].field == field
