@@ -7,13 +7,14 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from referral_hub.matching.ranking import COSTS
 from referral_hub.partners.listing import Capacity
-from web.map import HEIGHT, PIN, WIDTH, Home, Place, counties, draw_map
+from web.map import HEIGHT, PIN, WIDTH, County, Home, Place, counties, draw_map
 from web.minutes import SHORT, draw_bar, longest, pattern_of, short_words
 from web.room import draw_room
 
@@ -53,14 +54,23 @@ def test_room_is_drawn_place_by_place_and_an_old_figure_says_nothing() -> None:
     assert [box.width for box in crowded.boxes] == [240, 180]
 
 
+def area(county: County) -> float:
+    """Square miles, by the shoelace formula on a local plane."""
+    east = 69.055 * math.cos(math.radians(county.south))
+    twice = sum(x1 * y2 - x2 * y1 for ring in county.rings for (x1, y1), (x2, y2) in pairwise(ring))
+    return abs(twice) / 2 * east * 69.055
+
+
 @has_counties
 def test_the_atlas_puts_baltimore_where_it_is() -> None:
     city = next(county for county in counties() if county.fips == "24510")
     assert city.name == "Baltimore"
     assert city.west < -76.62 < city.east
     assert city.south < 39.29 < city.north
-    for ring in city.rings:
-        assert ring[0] == pytest.approx(ring[-1])
+    for county in (one for one in counties() if one.fips.startswith("24")):
+        for ring in county.rings:
+            assert ring[0] == pytest.approx(ring[-1])
+    assert area(city) == pytest.approx(92, rel=0.1), "square miles, land and harbor, by the census"
     raw = json.loads(files("referral_hub").joinpath("assets", "counties.json").read_text(encoding="utf-8"))
     assert len(counties()) == len([one for one in raw["objects"]["counties"]["geometries"] if one.get("arcs")])
 
