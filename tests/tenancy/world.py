@@ -26,6 +26,7 @@ from referral_hub.care import actions as care
 from referral_hub.care.model import ChangePatient, OpenNeed, RecordConsent
 from referral_hub.ids import new_id
 from referral_hub.letters import codes
+from referral_hub.matching import index
 from referral_hub.partners.actions import set_capacity
 from referral_hub.referrals import actions as referrals
 from referral_hub.referrals.model import Urgency
@@ -147,6 +148,7 @@ class World:
         kept.backup(live)
         live.close()
         kept.close()
+        index._shared.pop(self.hub, None)  # the number of changes goes back too: what was built for it may be of another world
 
     @contextmanager
     def at(self, name: str) -> Iterator[World]:
