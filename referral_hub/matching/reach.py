@@ -13,6 +13,8 @@ from referral_hub.partners.listing import Area, Listing, Point
 from referral_hub.partners.model import Precision
 
 METRES_PER_MILE = 1609.344
+USUAL_MILES = 25
+"""How far people are sent unless somebody asks for more; beyond it, and where no place is on record, nothing is proposed."""
 _EQUATOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257223563
 _POLE_M = _EQUATOR_M * (1 - _FLATTENING)

@@ -20,6 +20,7 @@ from referral_hub.errors import Conflict, ConsentMissing, FieldError, Invalid, N
 from referral_hub.ids import new_id
 from referral_hub.matching import actions as matching_actions
 from referral_hub.matching.facts import read_match_request
+from referral_hub.matching.reach import METRES_PER_MILE, USUAL_MILES
 from referral_hub.partners.model import ServiceStatus
 from referral_hub.permissions import allowed, require
 from referral_hub.referrals import clocks, lifecycle, notices, reasons, sentences, views
@@ -243,7 +244,7 @@ def worklist(work: Work) -> Worklist:
 
 
 def next_services(work: Work, referral_id: UUID, limit: int = 3) -> list[NextService]:
-    """The best services for the referral's need that were not asked yet, in the match's order."""
+    """The best services for the referral's need that were not asked yet, in the match's order, none farther than usual."""
     actor = require(work.actor, "referral:request")
     return _next_services(work, actor, work.referrals.get_for(actor, referral_id), limit)
 
@@ -254,7 +255,8 @@ def _next_services(work: Work, actor: Actor, referral: Referral, limit: int) -> 
     asked = {one.service_at_location_id for one in work.referrals.of_need(actor, need.id) if one.state is not State.ENTERED_IN_ERROR}
     facts = care_actions.patient_facts(work, patient.id)
     given = {"needs": [need.term], "facts": facts, "mode": patient.mode, "limit": limit + len(asked)}
-    found = matching_actions.match_services(work, read_match_request(given)).matches
+    near = {**given, "max_distance_m": USUAL_MILES * METRES_PER_MILE} if facts.get("home") else given
+    found = matching_actions.match_services(work, read_match_request(near)).matches
     return [
         NextService(
             service_at_location_id=one.service_at_location_id,

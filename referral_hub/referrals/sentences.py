@@ -99,7 +99,7 @@ def say(referral: Referral, reader: str, names: Names, now: datetime, timezone: 
 
 
 def _facts(referral: Referral, reader: str, names: Names, now: datetime, timezone: str) -> dict[str, str | None]:
-    due = referral.due_at
+    due = None if referral.state is State.ACCEPTED and referral.clock in _AFTER_CONTACT else referral.due_at
     waited = (referral.state_since - referral.sent_at).days if referral.sent_at else 0
     reason = (
         referral.reason_text
@@ -121,6 +121,10 @@ def _facts(referral: Referral, reader: str, names: Names, now: datetime, timezon
         "days": f"{waited} day" if waited == 1 else f"{waited} days",
         "need": NEED_WORDS.get(referral.need_status or "unknown", "not known"),
     }
+
+
+_AFTER_CONTACT = ("APPOINTMENT", "PROGRESS")
+"""Once the patient was reached, an accepted referral's clock is no longer the first contact's."""
 
 
 def _lacks(part: str, facts: dict[str, str | None]) -> bool:

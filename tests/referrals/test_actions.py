@@ -353,6 +353,16 @@ def test_after_a_no_the_next_service_is_named(loop: Loop, cast: Cast, hub: Hub) 
         actions.next_services(work, declined.id)
 
 
+@pytest.mark.parametrize("point", ["latitude = null, longitude = null", "latitude = 40.5, longitude = -75.0"], ids=["not on the map", "far away"])
+def test_after_a_no_nothing_is_proposed_that_nobody_could_find_or_reach(loop: Loop, cast: Cast, hub: Hub, point: str) -> None:
+    with hub.database.write() as connection:
+        connection.exec_driver_sql("update need set term = 'food'")
+        connection.exec_driver_sql(f"update location set {point} where name like '%hot lunch%'")
+    declined = loop.move(cast.pia, loop.send(), "decline", side="partner", reason="duplicate")
+    with hub.read(cast.ana) as work:
+        assert actions.next_services(work, declined.id) == []
+
+
 def test_a_need_that_waits_too_long_raises_the_alarm(loop: Loop, cast: Cast, hub: Hub) -> None:
     with hub.read(cast.ana) as work:
         assert actions.worklist(work).items == []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from referral_hub.care import actions as care
-from referral_hub.care.model import ChangePatient
+from referral_hub.care.model import ChangePatient, OpenNeed
 from referral_hub.referrals.actions import ReferralFilters, list_referrals
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
@@ -26,6 +26,26 @@ def test_a_match_says_its_minutes_its_verdict_and_its_distance(as_member: Opener
     assert " mi " in told
     assert re.search(r'<svg class="hub-minutes__bar"[^>]*aria-label="\d+ min: \d+ drive', page)
     assert f'href="/needs/{cast.need.id}/send/{cast.pantry.id}"' in page
+
+
+def test_a_place_that_is_not_on_the_map_stands_in_front_only_when_any_distance_is_asked_for(
+    as_member: Opener, hub: Hub, cast: Cast
+) -> None:
+    with hub.database.write() as connection:
+        connection.exec_driver_sql("update location set latitude = null, longitude = null where name like '%food boxes%'")
+    ana, match = as_member("ana"), f"/needs/{cast.need.id}/match"
+    usual = words(ana.get(match).text)
+    assert "0 services for Omar" in usual
+    assert "1 more has no place on the map" in usual
+    assert "by car, within 25 miles" in usual
+    assert "1 service for Omar" in words(ana.get(f"{match}?within=").text)
+    assert "within 25 miles" in words(ana.get(f"{match}?within=far").text)
+
+
+def test_a_rule_that_is_only_text_is_there_to_read(as_member: Opener, hub: Hub, cast: Cast) -> None:
+    with hub.begin(cast.ana) as work:
+        need = care.open_need(work, cast.omar.id, OpenNeed(term="emergency-shelter"))
+    assert "read: “Single adults. Call first.”" in words(as_member("ana").get(f"/needs/{need.id}/match").text)
 
 
 def test_each_pin_of_the_map_leads_to_its_line_of_the_list(as_member: Opener, cast: Cast) -> None:

@@ -21,6 +21,7 @@ from referral_hub.errors import Conflict, ConsentMissing, Invalid, NotFound
 from referral_hub.http_status import status_of
 from referral_hub.matching import actions as matching
 from referral_hub.matching.answers import Match, MatchAnswer
+from referral_hub.matching.reach import METRES_PER_MILE, USUAL_MILES
 from referral_hub.permissions import allowed, require
 from referral_hub.referrals.actions import create_referral
 from referral_hub.referrals.model import Urgency
@@ -36,7 +37,7 @@ from web.site import render
 from web.windows import CHOICES, say_open, windows_of
 
 MILES = (("", "Any distance"), ("2", "2 miles"), ("5", "5 miles"), ("10", "10 miles"), ("25", "25 miles"))
-METRES_A_MILE = 1609.344
+USUAL = str(USUAL_MILES)
 MODES = (("car", "By car"), ("transit", "By bus or train"), ("walk", "On foot"), ("none", "Cannot travel"))
 LIMIT = 20
 FIELDS = ("urgency", "note", "override_reason")
@@ -134,18 +135,24 @@ def _page(
 
 
 def _chosen(query: dict[str, Any], patient: Patient) -> dict[str, Any]:
-    """What the reader chose to see; anything unknown counts as not chosen."""
+    """What the reader chose to see; anything unknown counts as not chosen.
+
+    Without a choice only the usual distance is shown: places that are not on the map have no way to travel,
+    so any distance would put them in front of all others.
+    """
     mode = one(query, "mode") if one(query, "mode") in dict(MODES) else patient.mode
-    within = one(query, "within") if one(query, "within") in dict(MILES) else ""
+    usual = USUAL if patient.postal_code or patient.latitude is not None else ""
+    within = one(query, "within") if "within" in query and one(query, "within") in dict(MILES) else usual
     windows = one(query, "windows") if one(query, "windows") in dict(CHOICES) else ""
-    return {"mode": mode, "within": within, "windows": windows, "search": one(query, "search")[:100], "include": many(query, "include")}
+    said = {"within": within, "windows": windows, "search": one(query, "search")[:100], "include": many(query, "include")}
+    return {"mode": mode, **said, "narrowed": said != {"within": usual, "windows": "", "search": "", "include": []}}
 
 
 def _request(need: Need, chosen: dict[str, Any], hub: Hub, zone: ZoneInfo) -> matching.MatchRequest:
     return matching.MatchRequest(
         needs=[need.term],
         mode=chosen["mode"],
-        max_distance_m=float(chosen["within"]) * METRES_A_MILE if chosen["within"] else None,
+        max_distance_m=float(chosen["within"]) * METRES_PER_MILE if chosen["within"] else None,
         windows=windows_of(chosen["windows"], hub.now(), zone),
         search=chosen["search"] or None,
         include=["ineligible", "full"] if "all" in chosen["include"] else [],
