@@ -22,7 +22,9 @@ MILES_A_DEGREE = 69.055
 """Of latitude."""
 MARGIN = 44.0
 LEAST_MILES = 3.0
-"""A map never shows less than this from side to side."""
+"""A map of several points never shows less than this from side to side."""
+ALONE_MILES = 12.0
+"""The map of one place shows what lies around it."""
 PIN = 13.0
 STEPS = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
@@ -187,7 +189,7 @@ def _view(points: Sequence[tuple[float, float]]) -> View:
     latitude, longitude = (south + north) / 2, (west + east) / 2
     tall = (north - south) * MILES_A_DEGREE
     wide = (east - west) * MILES_A_DEGREE * math.cos(math.radians(latitude))
-    wide = max(wide, LEAST_MILES * (WIDTH - 2 * MARGIN) / WIDTH)
+    wide = max(wide, (LEAST_MILES if len(points) > 1 else ALONE_MILES) * (WIDTH - 2 * MARGIN) / WIDTH)
     unit = min((WIDTH - 2 * MARGIN) / wide, (HEIGHT - 2 * MARGIN) / max(tall, 0.01))
     return View(latitude, longitude, unit)
 
