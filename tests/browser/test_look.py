@@ -1,4 +1,4 @@
-"""The main pages in a real browser, on a phone, light and dark: nothing serious from axe, nothing sticks out."""
+"""The main pages in a real browser, on phone and desktop, light and dark: nothing serious from axe, nothing sticks out, thumbs hit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.demo import Demo
@@ -17,13 +17,24 @@ GRAVE = ("serious", "critical")
 VISITS = {
     "ana@example.org": ("/", "/patients", "/patients/new", "/referrals", "/directory?search=food&near=21201", "/referrals?state=ended"),
     "pia@example.org": ("/", "/referrals", "/listings"),
-    "cora@example.org": ("/", "/listings"),
+    "cora@example.org": ("/", "/listings", "/referrals"),
+    "ben@example.org": ("/", "/patients"),
+    "alma@example.org": ("/",),
 }
 FOLLOWED = {
     "ana@example.org": ("/patients/", "/referrals/", "/directory/", "/needs/", "/send/"),
     "pia@example.org": ("/referrals/",),
+    "ben@example.org": ("/patients/", "/referrals/", "/needs/"),
 }
 """The first link of each kind that the visited pages show is followed too."""
+
+
+Scheme = Literal["light", "dark"]
+SMALLEST_TARGET = 44
+"""CSS pixels that a thumb needs."""
+SMALL_TARGETS = """smallest => [...document.querySelectorAll("button, .govuk-button, summary, .hub-nav__link, .hub-tile__label, select, input[type=text]")]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < smallest - 0.5)
+    .map(one => one.outerHTML.slice(0, 120))"""
 
 
 def open_pages(page: Page, email: str) -> Iterator[str]:
@@ -45,9 +56,12 @@ def open_pages(page: Page, email: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("email", list(VISITS))
-def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_phone(chromium: Browser, demo: Demo, email: str, scheme: Literal["light", "dark"]) -> None:
-    context = chromium.new_context(viewport=PHONE, color_scheme=scheme, bypass_csp=True, base_url=demo.url)
+def test_axe_finds_nothing_serious_nothing_sticks_out_and_a_thumb_hits(
+    chromium: Browser, demo: Demo, email: str, screen: ViewportSize, scheme: Scheme
+) -> None:
+    context = chromium.new_context(viewport=screen, color_scheme=scheme, bypass_csp=True, base_url=demo.url)
     page = context.new_page()
     page.goto("/sign-in")
     page.get_by_label("Email").fill(email)
@@ -55,13 +69,30 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_phone(chromium:
     page.get_by_role("button", name="Sign in").click()
     looked_at = []
     for path in open_pages(page, email):
-        found = Axe().run(page).response["violations"]
-        grave = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in GRAVE]
-        assert grave == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        assert_looks_well(page, screen, path)
         looked_at.append(path)
     assert len(looked_at) >= len(VISITS[email]) + len(FOLLOWED.get(email, ()))
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_pages_for_everybody_look_well_too(chromium: Browser, demo: Demo, screen: ViewportSize, scheme: Scheme) -> None:
+    context = chromium.new_context(viewport=screen, color_scheme=scheme, bypass_csp=True, base_url=demo.url)
+    page = context.new_page()
+    for path in ("/sign-in", "/r", "/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA?language=es", "/nowhere"):
+        page.goto(path)
+        assert_looks_well(page, screen, path)
+    context.close()
+
+
+def assert_looks_well(page: Page, screen: ViewportSize, path: str) -> None:
+    found = Axe().run(page).response["violations"]
+    grave = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in GRAVE]
+    assert grave == [], path
+    assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"], path
+    if screen == PHONE:
+        assert page.evaluate(SMALL_TARGETS, SMALLEST_TARGET) == [], path
 
 
 def test_the_policy_blocks_nothing_that_a_page_needs(chromium: Browser, demo: Demo) -> None:
@@ -74,8 +105,7 @@ def test_the_policy_blocks_nothing_that_a_page_needs(chromium: Browser, demo: De
     page.get_by_label("Email").fill("ana@example.org")
     page.get_by_label("Password").fill(demo.passwords["ana@example.org"])
     page.get_by_role("button", name="Sign in").click()
-    for path in ("/", "/patients", "/directory?near=21201"):
-        page.goto(path)
+    for _path in open_pages(page, "ana@example.org"):
         assert page.evaluate("getComputedStyle(document.querySelector('.hub-header')).backgroundColor") == "rgb(11, 93, 90)", "the styles are missing"
     assert said == []
     context.close()
