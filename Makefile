@@ -30,7 +30,7 @@ setup: $(STAMPS)/setup $(STAMPS)/project $(STAMPS)/assets ## the virtual environ
 
 setup-dev: setup $(STAMPS)/dev ## the same, with what the checks and tests need
 
-assets: $(STAMPS)/setup $(STAMPS)/front-end ## build styles, scripts, fonts, counties and postal codes
+assets: $(STAMPS)/setup $(STAMPS)/front-end ## build styles, fonts, counties and postal codes
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.build_assets && touch $(STAMPS)/assets
 
 checks: setup-dev ## ruff, mypy, import-linter, vulture, bandit, detect-secrets

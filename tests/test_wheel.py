@@ -55,8 +55,8 @@ def test_the_wheel_holds_what_pages_letters_and_migrations_need(wheel):
 
     for wanted in (
         "web/static/build/hub.css",
-        "web/static/build/htmx.min.js",
-        "web/static/build/govuk-frontend.min.js",
+        "web/static/icons.svg",
+        "referral_hub/assets/county_names.tsv",
         "referral_hub/assets/postal_codes.tsv",
         "referral_hub/assets/counties.json",
         "referral_hub/assets/fonts/NotoSans-Regular.ttf",

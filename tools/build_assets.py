@@ -1,4 +1,4 @@
-"""Make the files that are built and never committed: styles, scripts, fonts, the map of counties, postal codes.
+"""Make the files that are built and never committed: styles, fonts, the map of counties, postal codes.
 
 `python -m tools.build_assets` from the root of the source. Each part is made again only when one of
 its inputs changed; the digests of the inputs are kept in web/static/build/.made.
@@ -24,11 +24,6 @@ ASSETS = ROOT / "referral_hub" / "assets"
 STAMP = BUILD / ".made"
 
 STYLES = ROOT / "web" / "styles"
-SCRIPTS = {
-    "govuk-frontend/dist/govuk/govuk-frontend.min.js": "govuk-frontend.min.js",
-    "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "htmx-ext-sse/dist/sse.min.js": "htmx-ext-sse.min.js",
-}
 FONTS = {
     "@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf": "NotoSans-Regular.ttf",
     "@expo-google-fonts/noto-sans/400Regular_Italic/NotoSans_400Regular_Italic.ttf": "NotoSans-Italic.ttf",
@@ -71,12 +66,6 @@ def compile_styles() -> None:
     program = str(NODE_MODULES / "sass" / "sass.js")
     options = ["--style=compressed", "--no-source-map", "--quiet-deps", f"--load-path={NODE_MODULES}"]
     subprocess.run([node, program, *options, str(entry), str(BUILD / "hub.css")], check=True)  # noqa: S603  # fixed program, our own file
-
-
-def copy_scripts() -> None:
-    """The scripts that pages load."""
-    for source, name in SCRIPTS.items():
-        shutil.copyfile(NODE_MODULES / source, BUILD / name)
 
 
 def copy_fonts() -> None:
@@ -125,7 +114,6 @@ def write_county_names() -> None:
 def parts() -> list[Part]:
     """What there is to make, the independent things first."""
     return [
-        Part("scripts", [NODE_MODULES / path for path in SCRIPTS], [BUILD / name for name in SCRIPTS.values()], copy_scripts),
         Part("fonts", [NODE_MODULES / path for path in FONTS], [ASSETS / "fonts" / name for name in FONTS.values()], copy_fonts),
         Part("counties", [COUNTIES], [ASSETS / "counties.json"], write_counties),
         Part("postal codes", [], [ASSETS / "postal_codes.tsv"], write_postal_codes, f"{POSTAL_SOURCE} {_version(POSTAL_SOURCE)}"),
