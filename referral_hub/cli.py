@@ -12,19 +12,14 @@ from uuid import UUID
 
 import msgspec
 import rich_click as click
-import uvicorn
 
 from referral_hub import sign_in
 from referral_hub.actors import COMMAND_LINE, Role
-from referral_hub.app import create_app
-from referral_hub.check import check_hub
-from referral_hub.demo import prepare_demo
 from referral_hub.errors import HubError
 from referral_hub.matching import actions as matching
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.facts import MatchRequest
 from referral_hub.partners.imports.command import FORMATS, run_import
-from referral_hub.referrals.deliver import deliver_once
 from referral_hub.settings import PREFIX, Settings, read_settings
 from referral_hub.storage.migrate import is_current, migrate
 from referral_hub.unit_of_work import Hub
@@ -56,6 +51,11 @@ def hub_command() -> None:
 @click.option("--data-dir", default=Path("var/demo"), show_default=True, type=click.Path(path_type=Path, file_okay=False))
 def demo(port: int, data_dir: Path) -> None:
     """Serve the sample network from an embedded database; nothing to set up."""
+    import uvicorn
+
+    from referral_hub.app import create_app
+    from referral_hub.demo import prepare_demo
+
     settings = Settings(data_dir=data_dir, base_url=f"http://127.0.0.1:{port}", log_level="warning")
     with _hub(settings) as hub:
         sign_ins = prepare_demo(hub, lambda line: click.echo(line, err=True))
@@ -77,6 +77,8 @@ def demo(port: int, data_dir: Path) -> None:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Several need PostgreSQL: SQLite has one writer.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve; migrations must be current. One worker also delivers; with several, run `referral-hub deliver` beside them."""
+    import uvicorn
+
     settings = read_settings()
     with _hub(settings) as hub:
         _need_schema(hub)
@@ -204,6 +206,8 @@ def revoke_token(token_id: UUID) -> None:
 @click.option("--once", is_flag=True, help="One round, then stop.")
 def deliver(*, once: bool) -> None:
     """Send what waits in the outbox and run the clocks."""
+    from referral_hub.referrals.deliver import deliver_once
+
     with _hub(read_settings()) as hub:
         _need_schema(hub)
         while True:
@@ -227,6 +231,8 @@ def reindex() -> None:
 @click.option("--deploy", is_flag=True, help="Also ask for what a public hub needs.")
 def check(*, deploy: bool) -> None:
     """Look whether everything is in place."""
+    from referral_hub.check import check_hub
+
     findings = check_hub(read_settings(), deploy=deploy)
     for finding in findings:
         click.echo(f"{'ok  ' if finding.good else 'NO  '}{finding.subject:12} {finding.says}")

@@ -1,4 +1,4 @@
-"""Deliveries and clocks beside the pages: one thread, one round after the other, for a hub of one process."""
+"""What runs beside the pages: deliveries and clocks, one round after the other, and the first build of the index."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import threading
 
 import structlog
 
+from referral_hub.actors import SYSTEM
+from referral_hub.errors import HubError
+from referral_hub.matching.index import index_of
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
 
@@ -39,3 +42,27 @@ class Rounds:
                 deliver_once(self._hub)
             except Exception as fault:
                 logger.error("round_failed", kind=type(fault).__name__)  # noqa: TRY400  # a trace could hold an address
+
+
+class WarmUp:
+    """Builds the match index beside the first pages, so that the first search does not wait for it."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
+
+    def start(self) -> None:
+        """Begin; a search that comes earlier builds for itself."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for the end: the database is let go of next."""
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with self._hub.read(SYSTEM) as work:
+                index_of(work)
+        except HubError as fault:
+            logger.warning("not_warm", code=fault.code)

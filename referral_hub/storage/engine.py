@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from referral_hub.errors import BadSettings, Unavailable
 
@@ -79,7 +79,9 @@ class Database:
 def _as_words() -> Iterator[None]:
     try:
         yield
-    except OperationalError as fault:
+    except DatabaseError as fault:
+        if type(fault) not in (OperationalError, DatabaseError):
+            raise  # a constraint or a statement of ours, not the database's health
         raise Unavailable("The database does not answer now; nothing was changed. Try again in a moment.") from fault
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from referral_hub import rounds
+from referral_hub.matching.index import index_of
 from referral_hub.referrals import actions
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
@@ -59,3 +60,20 @@ def test_a_round_that_fails_does_not_end_the_rounds(hub: Hub, cast: Cast, monkey
 
 def test_stopping_before_the_start_is_no_fault(hub: Hub) -> None:
     rounds.Rounds(hub).stop()
+
+
+def test_the_index_is_built_before_anybody_searches(hub: Hub, cast: Cast) -> None:
+    warm_up = rounds.WarmUp(hub)
+    warm_up.start()
+    warm_up.stop()
+    with hub.read(cast.ana) as work:
+        built = index_of(work)
+        assert index_of(work) is built
+    assert {entry.listing.id for entry in built.entries} >= {cast.pantry.id}
+
+
+def test_a_database_that_does_not_answer_keeps_no_page_waiting(hub: Hub) -> None:
+    (hub.settings.data_dir / "hub.sqlite").write_bytes(b"not a database" * 100)
+    warm_up = rounds.WarmUp(hub)
+    warm_up.start()
+    warm_up.stop()
