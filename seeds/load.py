@@ -23,6 +23,7 @@ from referral_hub.partners.actions import import_directory, set_capacity
 from referral_hub.partners.imports.report import Reading
 from referral_hub.partners.imports.sources import read_source
 from referral_hub.referrals import actions as referrals
+from referral_hub.referrals.deliver import expire_due
 from referral_hub.referrals.model import Referral
 from referral_hub.referrals.views import ReferralView
 from referral_hub.unit_of_work import Hub, Work
@@ -175,7 +176,7 @@ def _take_step(story: _Story, place: int, step: SampleStep, now: datetime) -> No
 
 
 def _run_clocks(story: _Story, now: datetime) -> None:
-    referrals.expire_due(story.work.acting_as(LOADER, now))
+    expire_due(story.work.acting_as(LOADER, now))
 
 
 def _say_room(story: _Story, room: SampleRoom, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.referrals.actions import worklist
+from referral_hub.referrals.reading import worklist
 from referral_hub.unit_of_work import Work
 
 

@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from referral_hub.actors import Actor
 from referral_hub.api.idempotency import answer_once
-from referral_hub.referrals import actions
+from referral_hub.referrals import actions, reading
 from referral_hub.referrals.inputs import INPUTS, CreateReferral, MoveInput, carried_of
 from referral_hub.referrals.model import State
 from referral_hub.referrals.views import EventView, ReferralView
@@ -25,7 +25,7 @@ class EventList(msgspec.Struct, frozen=True):
 
 
 class NextServices(msgspec.Struct, frozen=True):
-    items: list[actions.NextService]
+    items: list[reading.NextService]
 
 
 @post("/referrals", sync_to_thread=True)
@@ -54,35 +54,35 @@ def list_referrals(
     requester: Annotated[UUID | None, QueryParameter()] = None,
     overdue: Annotated[bool | None, QueryParameter()] = None,
     page: Annotated[int, QueryParameter(ge=1)] = 1,
-    per_page: Annotated[int, QueryParameter(ge=1, le=actions.LARGEST_PAGE)] = 25,
-) -> actions.ReferralList:
+    per_page: Annotated[int, QueryParameter(ge=1, le=reading.LARGEST_PAGE)] = 25,
+) -> reading.ReferralList:
     """Your referrals, the latest change first."""
-    filters = actions.ReferralFilters(
+    filters = reading.ReferralFilters(
         states=tuple(states or ()), owner_id=owner, requester_id=requester, overdue=overdue, page=page, per_page=per_page
     )
     with hub.read(actor) as work:
-        return actions.list_referrals(work, filters)
+        return reading.list_referrals(work, filters)
 
 
 @get("/referrals/{referral_id:uuid}", sync_to_thread=True)
 def show_referral(hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]) -> ReferralView:
     """A referral as you may see it, with what you may do now."""
     with hub.read(actor) as work:
-        return actions.get_referral(work, referral_id)
+        return reading.get_referral(work, referral_id)
 
 
 @get("/referrals/{referral_id:uuid}/events", sync_to_thread=True)
 def show_events(hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]) -> EventList:
     """The timeline, oldest first."""
     with hub.read(actor) as work:
-        return EventList(actions.referral_events(work, referral_id))
+        return EventList(reading.referral_events(work, referral_id))
 
 
 @get("/referrals/{referral_id:uuid}/next-services", sync_to_thread=True)
 def show_next_services(hub: NamedDependency[Hub], actor: NamedDependency[Actor], referral_id: FromPath[UUID]) -> NextServices:
     """The best services for the need that were not asked yet."""
     with hub.read(actor) as work:
-        return NextServices(actions.next_services(work, referral_id))
+        return NextServices(reading.next_services(work, referral_id))
 
 
 def _move_handler(action: str, kind: type[MoveInput]) -> HTTPRouteHandler:

@@ -10,10 +10,13 @@ from msgspec.structs import replace
 
 from referral_hub.actors import SYSTEM, Role
 from referral_hub.adapters.senders import mailer_of, texts_of
+from referral_hub.permissions import require
 from referral_hub.ports import DeliveryFailed, Mail, Mailer, Text, TextMessages
 from referral_hub.referrals import clocks, notices
-from referral_hub.referrals.actions import expire_due, owner_addresses, requester_addresses
 from referral_hub.referrals.model import Delivery, Party, Referral
+from referral_hub.referrals.outcome import is_disputed, need_status_of
+from referral_hub.referrals.recipients import owner_addresses, requester_addresses
+from referral_hub.referrals.steps import save_step
 from referral_hub.storage.referrals import PlaceNames
 from referral_hub.unit_of_work import Hub, Work
 
@@ -85,6 +88,21 @@ def _after_failure(delivery: Delivery, now: datetime, why: str) -> Delivery:
         return replace(delivery, tries=tries, dead_at=now, last_error=why)
     wait = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
     return replace(delivery, tries=tries, due_at=now + wait, last_error=why)
+
+
+def expire_due(work: Work) -> int:
+    """Run the clocks that end by themselves: unanswered referrals expire, reviewed ones close. How many moved."""
+    actor = require(work.actor, "clock:run")
+    moved = 0
+    for referral in work.referrals.to_expire(work.now):
+        save_step(work, actor, referral, "expire", {"clock": "ACKNOWLEDGE"})
+        moved += 1
+    for referral in work.referrals.to_close(work.now):
+        if not is_disputed(referral.outcome):
+            status = need_status_of(referral.outcome)
+            save_step(work, actor, referral, "close", {"need_status": status, "next_step": "Closed by itself: nobody objected in time."})
+            moved += 1
+    return moved
 
 
 def remind_due(work: Work) -> int:

@@ -18,6 +18,7 @@ from referral_hub.errors import Denied, HubError, IllegalMove, Invalid, NotFound
 from referral_hub.letters import actions, codes
 from referral_hub.letters.render import missing_fonts
 from referral_hub.referrals import actions as referral_actions
+from referral_hub.referrals import reading
 from referral_hub.referrals.model import State
 from referral_hub.referrals.views import ReferralView
 from referral_hub.storage.tables import care as care_tables
@@ -52,7 +53,7 @@ class Desk:
 
     def see(self, view: ReferralView) -> ReferralView:
         with self.hub.read(self.cast.ana) as work:
-            return referral_actions.get_referral(work, view.id)
+            return reading.get_referral(work, view.id)
 
     def print(self, referral_id: UUID, actor: Actor | None = None, **given: Any) -> actions.PrintedLetter:
         with self.hub.begin(actor or self.cast.ana) as work:
@@ -216,7 +217,7 @@ def test_an_answer_is_the_patients_witness_and_reaches_the_worklist(
     with hub.read(cast.ana) as work:
         referral = work.referrals.get_for(cast.ana, sent.id)
         event = work.referrals.events_for(cast.ana, sent.id)[-1]
-        lines = {line.referral_id: line.reason for line in referral_actions.worklist(work).items}
+        lines = {line.referral_id: line.reason for line in reading.worklist(work).items}
     assert referral.state is State.SENT
     assert referral.outcome is not None
     assert outcome.items() <= referral.outcome["patient"].items()

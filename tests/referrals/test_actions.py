@@ -11,7 +11,7 @@ from referral_hub.actors import Actor
 from referral_hub.care import actions as care_actions
 from referral_hub.errors import Conflict, ConsentMissing, Denied, HubError, IllegalMove, Invalid, NotFound, StaleVersion
 from referral_hub.ids import new_id
-from referral_hub.referrals import actions, lifecycle
+from referral_hub.referrals import actions, lifecycle, reading
 from referral_hub.referrals.model import Party, State
 from referral_hub.referrals.views import ReferralView, Sight
 from referral_hub.unit_of_work import Hub
@@ -38,7 +38,7 @@ class Loop:
 
     def see(self, actor: Actor | None, view: ReferralView) -> ReferralView:
         with self.hub.read(actor) as work:
-            return actions.get_referral(work, view.id)
+            return reading.get_referral(work, view.id)
 
     def room(self) -> int:
         with self.hub.database.read() as connection:
@@ -71,7 +71,7 @@ def test_the_loop_is_walked_from_sent_to_closed_and_back(loop: Loop, cast: Cast)
         events = work.referrals.events_for(cast.ana, sent.id)
         assert lifecycle.replay(events) is State.SENT
         assert work.care.need_for(cast.ana, cast.need.id).status == "open"
-        assert actions.get_referral(work, sent.id) == again
+        assert reading.get_referral(work, sent.id) == again
 
 
 def test_closing_writes_the_needs_status(loop: Loop, cast: Cast) -> None:
@@ -121,11 +121,11 @@ def test_a_stranger_gets_the_same_words_as_for_no_such_referral(loop: Loop, cast
         told = []
         for referral_id in (sent.id, new_id()):
             with pytest.raises(NotFound) as read, loop.hub.read(stranger) as work:
-                actions.get_referral(work, referral_id)
+                reading.get_referral(work, referral_id)
             with pytest.raises(NotFound) as moved, loop.hub.begin(stranger) as work:
                 actions.move_referral(work, referral_id, "withdraw", 2, {"side": "requester", "reason": "need_changed"})
             with pytest.raises(NotFound), loop.hub.read(stranger) as work:
-                actions.referral_events(work, referral_id)
+                reading.referral_events(work, referral_id)
             told.append((str(read.value), str(moved.value)))
         assert told[0] == told[1]
 
@@ -146,7 +146,7 @@ def test_a_draft_is_not_for_the_partner(loop: Loop, cast: Cast) -> None:
     with pytest.raises(NotFound):
         loop.see(cast.pia, draft)
     with loop.hub.read(cast.pia) as work:
-        assert actions.list_referrals(work, actions.ReferralFilters()).total == 0
+        assert reading.list_referrals(work, reading.ReferralFilters()).total == 0
 
 
 PERSONAL = ("Omar", "Haddad", "5550142", "Lantern", "'21201'", "1959, 5", "1959-05")
@@ -174,7 +174,7 @@ def test_the_partner_sees_what_its_stage_allows(
         view = loop.move(cast.pia, view, action, **carried)
     seen = loop.see(cast.pia, view)
     with loop.hub.read(cast.pia) as work:
-        timeline = actions.referral_events(work, view.id)
+        timeline = reading.referral_events(work, view.id)
     assert seen.sight is sight
     text = f"{seen} {timeline}"
     shown = [word for word in PERSONAL if word in text]
@@ -281,7 +281,7 @@ def test_a_question_gives_the_move_to_the_other_and_the_answer_gives_it_back(loo
     with pytest.raises(IllegalMove):
         loop.move(cast.pia, asked, "answer", text="I do not know")
     with loop.hub.read(cast.ana) as work:
-        assert [line.reason for line in actions.worklist(work).items] == ["question"]
+        assert [line.reason for line in reading.worklist(work).items] == ["question"]
     told = loop.move(cast.ana, asked, "answer", text="Yes")
     assert (told.whose_move, told.clock, told.open_question) == (Party.OWNER, "ACKNOWLEDGE", None)
 
@@ -292,7 +292,7 @@ def test_forwarding_makes_a_child_with_the_first_clock(loop: Loop, cast: Cast, h
     assert forwarded.state is State.FORWARDED
     assert forwarded.says == "Passed on to Hillcrest Shelter."
     with hub.read(cast.zoe) as work:
-        child = actions.list_referrals(work, actions.ReferralFilters()).items[0]
+        child = reading.list_referrals(work, reading.ReferralFilters()).items[0]
     assert (child.parent_id, child.state, child.sent_at, child.due_at) == (sent.id, State.SENT, sent.sent_at, sent.due_at)
     assert forwarded.child_id == child.id
 
@@ -334,7 +334,7 @@ def test_the_patient_and_the_partner_may_differ_and_then_somebody_looks(loop: Lo
     assert said.outcome is not None
     assert set(said.outcome) == {"partner", "patient"}
     with loop.hub.read(cast.ana) as work:
-        assert [line.reason for line in actions.worklist(work).items] == ["not_helped"]
+        assert [line.reason for line in reading.worklist(work).items] == ["not_helped"]
 
 
 def test_after_a_no_the_next_service_is_named(loop: Loop, cast: Cast, hub: Hub) -> None:
@@ -343,14 +343,14 @@ def test_after_a_no_the_next_service_is_named(loop: Loop, cast: Cast, hub: Hub) 
         connection.exec_driver_sql("update need set term = 'food'")
     declined = loop.move(cast.pia, loop.send(), "decline", side="partner", reason="duplicate")
     with hub.read(cast.ana) as work:
-        assert [one.service_at_location_id for one in actions.next_services(work, declined.id)] == [cast.kitchen.id]
-        line = actions.worklist(work).items[0]
+        assert [one.service_at_location_id for one in reading.next_services(work, declined.id)] == [cast.kitchen.id]
+        line = reading.worklist(work).items[0]
     said = "Harbor Pantry said no: the same request came twice. Next: Harbor Pantry hot lunch."
     assert line.referral is not None
     assert (line.reason, line.referral.says) == ("next_service", said)
     assert loop.see(cast.ana, declined).says == said
     with pytest.raises(Denied), hub.read(cast.pia) as work:
-        actions.next_services(work, declined.id)
+        reading.next_services(work, declined.id)
 
 
 @pytest.mark.parametrize("point", ["latitude = null, longitude = null", "latitude = 40.5, longitude = -75.0"], ids=["not on the map", "far away"])
@@ -360,19 +360,19 @@ def test_after_a_no_nothing_is_proposed_that_nobody_could_find_or_reach(loop: Lo
         connection.exec_driver_sql(f"update location set {point} where name like '%hot lunch%'")
     declined = loop.move(cast.pia, loop.send(), "decline", side="partner", reason="duplicate")
     with hub.read(cast.ana) as work:
-        assert actions.next_services(work, declined.id) == []
+        assert reading.next_services(work, declined.id) == []
 
 
 def test_a_need_that_waits_too_long_raises_the_alarm(loop: Loop, cast: Cast, hub: Hub) -> None:
     with hub.read(cast.ana) as work:
-        assert actions.worklist(work).items == []
+        assert reading.worklist(work).items == []
     with hub.database.write() as connection:
         connection.exec_driver_sql("update need set created_at = '2026-11-03T13:59:00.000000+00:00'")
     with hub.read(cast.ana) as work:
-        assert [(line.reason, line.need_id) for line in actions.worklist(work).items] == [("quality_alarm", cast.need.id)]
+        assert [(line.reason, line.need_id) for line in reading.worklist(work).items] == [("quality_alarm", cast.need.id)]
     loop.send()
     with hub.read(cast.ana) as work:
-        assert actions.worklist(work).items == []
+        assert reading.worklist(work).items == []
 
 
 def test_lists_are_filtered_and_paged(loop: Loop, cast: Cast) -> None:
@@ -381,7 +381,7 @@ def test_lists_are_filtered_and_paged(loop: Loop, cast: Cast) -> None:
 
     def ids(**given: Any) -> list[UUID]:
         with loop.hub.read(cast.ana) as work:
-            return [one.id for one in actions.list_referrals(work, actions.ReferralFilters(**given)).items]
+            return [one.id for one in reading.list_referrals(work, reading.ReferralFilters(**given)).items]
 
     assert set(ids()) == {first.id, second.id}
     assert ids(states=(State.SENT,)) == [second.id]

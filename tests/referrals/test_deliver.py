@@ -17,7 +17,7 @@ from referral_hub.adapters.text_outbox import OutboxTexts
 from referral_hub.errors import BadSettings
 from referral_hub.ids import new_id
 from referral_hub.ports import DeliveryFailed, Mail, Text
-from referral_hub.referrals import actions
+from referral_hub.referrals import actions, reading
 from referral_hub.referrals.deliver import MOST_TRIES, deliver_once
 from referral_hub.referrals.model import State
 from referral_hub.referrals.views import ReferralView
@@ -170,7 +170,7 @@ def test_an_unanswered_referral_expires_at_its_hard_stop_and_both_are_told(timed
     mailer = BrokenMailer(0)
     assert deliver_once(timed, mailer).moved == 1
     with timed.read(people.ana) as work:
-        seen = actions.get_referral(work, sent.id)
+        seen = reading.get_referral(work, sent.id)
     assert (seen.state, seen.reason and seen.reason.code) == (State.EXPIRED, "no_response")
     assert seen.says == "No answer in 21 days."
     assert sorted(mail.recipient for mail in mailer.taken if mail.subject == "A referral has moved") == [
@@ -216,7 +216,7 @@ def test_an_undisputed_outcome_closes_by_itself_after_the_review(timed: Hub, peo
     clock.now += timedelta(days=8)
     assert deliver_once(timed).moved == 1
     with timed.read(people.ana) as work:
-        closed = actions.get_referral(work, served.id)
+        closed = reading.get_referral(work, served.id)
         need = work.care.need_for(people.ana, people.need.id)
     assert (closed.state, closed.need_status, need.status) == (State.CLOSED, "met", "met")
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from referral_hub.actors import SYSTEM
 from referral_hub.ids import new_id
-from referral_hub.referrals import actions
+from referral_hub.referrals import actions, reading
+from referral_hub.referrals.deliver import expire_due
 from referral_hub.referrals.model import State
 from referral_hub.storage.engine import Database
 from referral_hub.storage.migrate import migrate
@@ -61,12 +62,12 @@ def test_lists_names_and_room_are_the_same_on_both(hub_on_both: Hub) -> None:
     with hub_on_both.begin(cast.pia) as work:
         actions.move_referral(work, sent.id, "waitlist", 2, {"expected": "9th"})
     with hub_on_both.read(cast.pia) as work:
-        late = actions.list_referrals(work, actions.ReferralFilters(overdue=True))
-        mine = actions.list_referrals(work, actions.ReferralFilters(overdue=False, states=(State.WAITLISTED,)))
-        events = actions.referral_events(work, sent.id)
+        late = reading.list_referrals(work, reading.ReferralFilters(overdue=True))
+        mine = reading.list_referrals(work, reading.ReferralFilters(overdue=False, states=(State.WAITLISTED,)))
+        events = reading.referral_events(work, sent.id)
     assert (late.total, mine.total) == (0, 1)
     assert mine.items[0].service.name == "Harbor Pantry food boxes"
     assert [one.says for one in events] == ["Sent to Harbor Pantry.", "Harbor Pantry put it on the list."]
     with hub_on_both.begin(SYSTEM) as work:
-        assert actions.expire_due(work) == 0
+        assert expire_due(work) == 0
         assert work.referrals.waiting(work.now)

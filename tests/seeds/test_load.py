@@ -18,10 +18,9 @@ from referral_hub.care.model import Patient
 from referral_hub.errors import ConsentMissing
 from referral_hub.matching import actions as matching
 from referral_hub.matching.facts import read_match_request
-from referral_hub.referrals import actions as referrals
-from referral_hub.referrals.actions import ReferralFilters
 from referral_hub.referrals.lifecycle import replay
 from referral_hub.referrals.model import State
+from referral_hub.referrals.reading import ReferralFilters, list_referrals, worklist
 from referral_hub.settings import Settings
 from referral_hub.storage.tables import metadata
 from referral_hub.unit_of_work import Hub
@@ -54,7 +53,7 @@ def empty_hub(folder: Path, now: datetime = NOW) -> Hub:
 def told(hub: Hub) -> list[tuple[Any, ...]]:
     """Every referral as the coordinator reads it, without ids."""
     with hub.read(actor_of(hub, "cora")) as work:
-        pages = [referrals.list_referrals(work, ReferralFilters(page=page, per_page=100)).items for page in (1, 2)]
+        pages = [list_referrals(work, ReferralFilters(page=page, per_page=100)).items for page in (1, 2)]
     keys = [
         (
             one.service.name,
@@ -90,7 +89,7 @@ def test_every_referral_is_what_its_events_say(sample: Hub) -> None:
     cora = actor_of(sample, "cora")
     with sample.read(cora) as work:
         for page in (1, 2):
-            for one in referrals.list_referrals(work, ReferralFilters(page=page, per_page=100)).items:
+            for one in list_referrals(work, ReferralFilters(page=page, per_page=100)).items:
                 events = work.referrals.events_for(cora, one.id)
                 assert replay(events) is one.state
                 assert [event.at for event in sorted(events, key=lambda event: event.version)] == sorted(event.at for event in events)
@@ -114,7 +113,7 @@ def test_everybody_has_something_to_do(sample: Hub) -> None:
     reasons = {}
     for name in ("ana", "hana", "pia", "zoe", "carl", "danika", "cora"):
         with sample.read(actor_of(sample, name)) as work:
-            reasons[name] = {line.reason for line in referrals.worklist(work).items}
+            reasons[name] = {line.reason for line in worklist(work).items}
     assert reasons["ana"] >= {"not_helped", "next_service", "question", "acknowledge_served", "quality_alarm", "partner_overdue", "draft"}
     assert reasons["pia"] >= {"overdue", "new_urgent", "new", "contact"}
     assert all(reasons.values())
@@ -123,7 +122,7 @@ def test_everybody_has_something_to_do(sample: Hub) -> None:
 def test_nobody_sees_what_is_not_theirs(sample: Hub) -> None:
     pia = actor_of(sample, "pia")
     with sample.read(pia) as work:
-        items = referrals.list_referrals(work, ReferralFilters(per_page=100)).items
+        items = list_referrals(work, ReferralFilters(per_page=100)).items
     assert {one.owner.name for one in items} == {"Harbor Pantry"}
     assert State.DRAFT not in {one.state for one in items}
     assert all(one.patient is None for one in items if one.state is State.DECLINED)

@@ -29,6 +29,7 @@ from referral_hub.letters import codes
 from referral_hub.matching import index
 from referral_hub.partners.actions import set_capacity
 from referral_hub.referrals import actions as referrals
+from referral_hub.referrals import reading
 from referral_hub.referrals.model import Urgency
 from referral_hub.unit_of_work import Hub
 from tests.cast import PASSWORD, Cast
@@ -214,7 +215,7 @@ class World:
 
     def _move(self, actor: Actor, referral_id: UUID, action: str, **carried: Any) -> None:
         with self.hub.begin(actor) as work:
-            version = referrals.get_referral(work, referral_id).version
+            version = reading.get_referral(work, referral_id).version
             referrals.move_referral(work, referral_id, action, version, carried)
 
     def version(self, name: str) -> int:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
-from referral_hub.referrals.actions import get_referral, move_referral
+from referral_hub.referrals.actions import move_referral
+from referral_hub.referrals.reading import get_referral
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 from tests.web.conftest import Browser, everything

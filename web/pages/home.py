@@ -11,8 +11,8 @@ from litestar.response import Redirect
 from referral_hub.actors import Actor, Role
 from referral_hub.care import actions as care
 from referral_hub.permissions import allowed
-from referral_hub.referrals.actions import ReferralFilters, WorklistLine, list_referrals, worklist
 from referral_hub.referrals.model import State
+from referral_hub.referrals.reading import ReferralFilters, WorklistLine, list_referrals, worklist
 from referral_hub.unit_of_work import Hub, Work
 from web.site import render
 

@@ -18,7 +18,7 @@ from referral_hub.care.model import ChangePatient, Patient, RegisterPatient
 from referral_hub.errors import HubError, Invalid, StaleVersion
 from referral_hub.http_status import status_of
 from referral_hub.permissions import allowed, require
-from referral_hub.referrals.actions import ReferralFilters, list_referrals
+from referral_hub.referrals.reading import ReferralFilters, list_referrals
 from referral_hub.unit_of_work import Hub
 from web.facts import ANSWERS, GROUPS, LABELS, LANGUAGES, form_values, lines_of, read_facts_form
 from web.forms import Filled, Form, filled_by, one, read_form

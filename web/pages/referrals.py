@@ -16,7 +16,7 @@ from referral_hub.actors import Actor
 from referral_hub.errors import ConsentMissing, HubError, IllegalMove, Invalid, NotFound, StaleVersion
 from referral_hub.http_status import status_of
 from referral_hub.permissions import allowed
-from referral_hub.referrals import actions
+from referral_hub.referrals import actions, reading
 from referral_hub.referrals.lifecycle import ENDED_STATES, OPEN_STATES
 from referral_hub.referrals.model import Party, State
 from referral_hub.referrals.views import EventView, ReferralView
@@ -78,11 +78,11 @@ def list_page(
     """The organization's referrals, the latest change first."""
     groups = {"open": OPEN_STATES, "ended": ENDED_STATES}
     states = groups.get(wanted) or ((State(wanted),) if wanted in list(State) else ())
-    filters = actions.ReferralFilters(
+    filters = reading.ReferralFilters(
         states=tuple(states), overdue=True if overdue == "yes" else None, page=max(page, 1), per_page=PER_PAGE
     )
     with hub.read(actor) as work:
-        found = actions.list_referrals(work, filters)
+        found = reading.list_referrals(work, filters)
     chosen = "overdue" if overdue == "yes" else wanted
     links = [("", "All", "/referrals"), ("open", "Open", "/referrals?state=open"), ("overdue", "Late", "/referrals?overdue=yes")]
     links += [("ended", "Ended, not closed", "/referrals?state=ended"), ("closed", "Closed", "/referrals?state=closed")]
@@ -125,7 +125,7 @@ def move(
     version = one(data, "version")
     try:
         with hub.begin(actor) as work:
-            zone = ZoneInfo(actions.get_referral(work, referral_id).timezone)
+            zone = ZoneInfo(reading.get_referral(work, referral_id).timezone)
             actions.move_referral(work, referral_id, action, int(version) if version.isdigit() else 0, moves.read_carried(data, zone))
     except Invalid as fault:
         return _page(request, hub, actor, referral_id, _refused(fault, data, action), action, status=status_of(fault))
@@ -150,12 +150,12 @@ def _page(
     request: Request[Any, Any, Any], hub: Hub, actor: Actor, referral_id: UUID, form: Filled, tried: str, *, status: int = 200
 ) -> Response[str]:
     with hub.read(actor) as work:
-        view = actions.get_referral(work, referral_id)
-        events = actions.referral_events(work, referral_id)
+        view = reading.get_referral(work, referral_id)
+        events = reading.referral_events(work, referral_id)
         party = _party(actor, view)
         ended = party is Party.REQUESTER and view.state in ENDED_STATES and view.state not in (State.SERVED, State.FORWARDED)
         wants_next = (ended or view.state is State.WAITLISTED) and allowed(actor, "referral:request") and party is Party.REQUESTER
-        options = actions.next_services(work, referral_id) if wants_next else []
+        options = reading.next_services(work, referral_id) if wants_next else []
         targets = _targets(work, actor, view, party) if "forward" in view.open_actions else []
     return render(
         request,
@@ -192,7 +192,7 @@ def _targets(work: Work, actor: Actor, view: ReferralView, party: Party | None) 
     if party is Party.REQUESTER:
         return [
             (str(one.service_at_location_id), f"{one.service}, {one.organization}")
-            for one in actions.next_services(work, view.id, limit=10)
+            for one in reading.next_services(work, view.id, limit=10)
         ]
     if party is Party.OWNER and actor.organization_id is not None:
         own = work.directory.organization_rows(actor.organization_id).service_at_location
