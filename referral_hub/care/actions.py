@@ -224,6 +224,8 @@ def revoke_consent(work: Work, consent_id: UUID, reason: str | None = None) -> C
     if consent.revoked_at is not None:
         return consent
     _refuse(_check_note("reason", reason))
+    patient = work.care.patient_for(actor, consent.patient_id)
+    work.answers.forget(work.referrals.ids_of_patient(actor, patient.id), keeps=patient.organization_id)
     return work.care.save_consent(msgspec.structs.replace(consent, revoked_at=work.now, revoked_reason=(reason or "").strip() or None))
 
 

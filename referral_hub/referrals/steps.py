@@ -22,6 +22,7 @@ from referral_hub.referrals import clocks, lifecycle, reasons
 from referral_hub.referrals.model import Event, Party, Referral
 from referral_hub.referrals.parties import party_of
 from referral_hub.referrals.recipients import make_deliveries
+from referral_hub.referrals.views import Sight, sight_of
 from referral_hub.storage.referrals import PlaceNames
 from referral_hub.unit_of_work import Work
 
@@ -43,6 +44,8 @@ def save_step(work: Work, actor: Actor, referral: Referral, action: str, given: 
     if saved is None:
         raise stale_version(work, actor, work.referrals.get_for(actor, referral.id))
     _follow(work, actor, referral, saved, action, given, place)
+    if sight_of(saved, Party.OWNER, covered=True) is Sight.NOTHING:
+        work.answers.forget([saved.id], keeps=saved.requester_id)
     return saved
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from referral_hub.accounts import IdempotentAnswer
 from referral_hub.storage import rows
+from referral_hub.storage.tables.accounts import account
 from referral_hub.storage.tables.accounts import idempotent_answer as table
 
 KEPT_FOR = timedelta(hours=24)
@@ -38,6 +40,17 @@ class AnswerStore:
         """Store what was answered."""
         mine = sa.update(table).where(table.c.account_id == account_id, table.c.key == key)
         self._connection.execute(mine.values(status=status, body=body))
+
+    def forget(self, referral_ids: Collection[UUID], keeps: UUID) -> None:
+        """Drop what others than the organization `keeps` were answered about these referrals.
+
+        What an asker may no longer see must not come back by repeating a request; the repeated request
+        then meets the present state.
+        """
+        own = sa.select(account.c.id).where(account.c.organization_id == keeps)
+        for referral_id in referral_ids:
+            about = table.c.body.contains(str(referral_id), autoescape=True)
+            self._connection.execute(sa.delete(table).where(about, table.c.account_id.not_in(own)))
 
     def _find(self, account_id: UUID, key: str) -> IdempotentAnswer:
         statement = sa.select(table).where(table.c.account_id == account_id, table.c.key == key)

@@ -118,6 +118,11 @@ class ReferralStore:
         """The asker's referrals for one need."""
         return self._many(Referral, sa.select(tables.referral).where(_mine(actor), tables.referral.c.need_id == need_id))
 
+    def ids_of_patient(self, actor: Actor, patient_id: UUID) -> list[UUID]:
+        """Every referral of the asker's about one patient."""
+        statement = sa.select(tables.referral.c.id).where(_mine(actor), tables.referral.c.patient_id == patient_id)
+        return list(self._connection.execute(statement).scalars())
+
     def children_of(self, referral_ids: Sequence[UUID]) -> dict[UUID, Referral]:
         """What each of these (fetched for the asker before) was forwarded to, by the parent's id."""
         statement = sa.select(tables.referral).where(tables.referral.c.parent_id.in_(referral_ids)).order_by(tables.referral.c.id)

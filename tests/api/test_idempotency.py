@@ -59,3 +59,32 @@ def test_fifty_at_once_have_one_effect(client: TestClient, bearer: Bearer, hub: 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert patients_named(client, bearer("ana"), "Karim") == 1
+
+
+def accepted_once(client: TestClient, bearer: Bearer, cast: Cast) -> tuple[str, dict[str, object], dict[str, str]]:
+    """Pia has accepted with a key: (the referral's path, her body, her headers)."""
+    body = {"need_id": str(cast.need.id), "service_at_location_id": str(cast.pantry.id), "send": True}
+    sent = client.post("/api/referrals", json=body, headers=bearer("ana")).json()
+    path, yes = f"/api/referrals/{sent['id']}", {"version": sent["version"]}
+    headers = {**bearer("pia"), "Idempotency-Key": "yes"}
+    assert "Haddad" in client.post(f"{path}/accept", json=yes, headers=headers).text
+    assert "Haddad" in client.post(f"{path}/accept", json=yes, headers=headers).text
+    return path, yes, headers
+
+
+def test_a_repeated_request_tells_nothing_after_the_consent_is_revoked(client: TestClient, bearer: Bearer, cast: Cast) -> None:
+    path, yes, headers = accepted_once(client, bearer, cast)
+    client.post(f"/api/consents/{cast.consent.id}/revoke", json={}, headers=bearer("ana"))
+    again = client.post(f"{path}/accept", json=yes, headers=headers)
+    assert again.status_code == 409
+    assert "Haddad" not in again.text
+
+
+def test_a_repeated_request_tells_nothing_after_the_withdrawal(client: TestClient, bearer: Bearer, cast: Cast) -> None:
+    path, yes, headers = accepted_once(client, bearer, cast)
+    version = client.get(path, headers=bearer("ana")).json()["version"]
+    reason = {"version": version, "side": "requester", "reason": "need_changed"}
+    assert client.post(f"{path}/withdraw", json=reason, headers=bearer("ana")).status_code == 200
+    again = client.post(f"{path}/accept", json=yes, headers=headers)
+    assert again.status_code == 409
+    assert "Haddad" not in again.text
