@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from referral_hub.referrals import reasons
 from referral_hub.referrals.model import Party, State
+from referral_hub.referrals.sentences import AFTER_CONTACT
 from web.forms import many, one
 
 
@@ -67,9 +68,10 @@ BIG: dict[tuple[State, Party], tuple[str, ...]] = {
     (State.FORWARDED, Party.REQUESTER): ("close",),
 }
 """The step that stands first; an open question goes before it."""
+REACHED = ("start",)
 BESIDE: dict[State, tuple[str, ...]] = {
     State.SENT: ("waitlist", "decline"),
-    State.ACCEPTED: ("start", "appointment", "serve", "give-up"),
+    State.ACCEPTED: ("start", "attempt", "appointment", "serve", "give-up"),
     State.WAITLISTED: ("still-working", "decline", "serve", "give-up"),
     State.IN_SERVICE: ("still-working", "appointment", "give-up"),
     State.ON_HOLD: ("start", "give-up"),
@@ -115,13 +117,15 @@ class Offer(Struct, frozen=True):
     more: tuple[Step, ...]
 
 
-def offer_steps(open_actions: list[str], state: State, party: Party | None) -> Offer:
-    """Where each open action stands for this party."""
+def offer_steps(open_actions: list[str], state: State, party: Party | None, clock: str | None = None) -> Offer:
+    """Where each open action stands for this party; once the patient was reached, the next thing is that help begins."""
     open_ = [name for name in open_actions if name in STEPS and name not in HIDDEN]
-    first = [name for name in (["answer"] if "answer" in open_ else list(BIG.get((state, party), ())) if party else []) if name in open_]
+    reached = state is State.ACCEPTED and party is Party.OWNER and clock in AFTER_CONTACT
+    big = () if party is None else REACHED if reached else BIG.get((state, party), ())
+    first = [name for name in (["answer"] if "answer" in open_ else big) if name in open_]
     near = [name for name in (BESIDE.get(state, ()) if party is Party.OWNER else ()) if name in open_ and name not in first]
-    if first == ["answer"] and party:
-        near = [name for name in BIG.get((state, party), ()) if name in open_] + near
+    if first == ["answer"]:
+        near = [name for name in big if name in open_ and name not in near] + near
     rest = [name for name in STEPS if name in open_ and name not in first and name not in near]
     return Offer(*(tuple(STEPS[name] for name in names) for names in (first, near, rest)))
 

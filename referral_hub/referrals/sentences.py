@@ -99,7 +99,7 @@ def say(referral: Referral, reader: str, names: Names, now: datetime, timezone: 
 
 
 def _facts(referral: Referral, reader: str, names: Names, now: datetime, timezone: str) -> dict[str, str | None]:
-    due = None if referral.state is State.ACCEPTED and referral.clock in _AFTER_CONTACT else referral.due_at
+    due = None if referral.state is State.ACCEPTED and referral.clock in AFTER_CONTACT else referral.due_at
     waited = (referral.state_since - referral.sent_at).days if referral.sent_at else 0
     reason = (
         referral.reason_text
@@ -123,7 +123,7 @@ def _facts(referral: Referral, reader: str, names: Names, now: datetime, timezon
     }
 
 
-_AFTER_CONTACT = ("APPOINTMENT", "PROGRESS")
+AFTER_CONTACT = ("APPOINTMENT", "PROGRESS")
 """Once the patient was reached, an accepted referral's clock is no longer the first contact's."""
 
 

@@ -12,6 +12,7 @@ from referral_hub.actors import Actor, Role
 from referral_hub.care import actions as care
 from referral_hub.permissions import allowed
 from referral_hub.referrals.model import State
+from referral_hub.referrals.parties import MOVING
 from referral_hub.referrals.reading import ReferralFilters, WorklistLine, list_referrals, worklist
 from referral_hub.unit_of_work import Hub, Work
 from web.site import render
@@ -51,7 +52,8 @@ def today(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: Nam
         figures = _figures(work, actor)
     kind = {Role.PARTNER_STAFF: "partner", Role.PARTNER_LEAD: "partner", Role.COORDINATOR: "coordinator"}.get(actor.role, "care_manager")
     return render(
-        request, hub, actor, "today.html", lines=found.items, people=people, figures=figures, kind=kind, steps=STEPS, pressing=PRESSING
+        request, hub, actor, "today.html", lines=found.items, people=people, figures=figures, kind=kind, steps=STEPS, pressing=PRESSING,
+        may_act=any(allowed(actor, permission) for permission in MOVING),
     )
 
 

@@ -165,7 +165,7 @@ def _page(
         status=status,
         one=view,
         party=party.value if party else "",
-        offer=moves.offer_steps([name for name in view.open_actions if name != "forward" or targets], view.state, party),
+        offer=moves.offer_steps([name for name in view.open_actions if name != "forward" or targets], view.state, party, view.clock),
         entries=[_entry(event) for event in reversed(events)],
         form=form,
         blank=Filled(),
