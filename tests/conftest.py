@@ -13,7 +13,7 @@ from referral_hub.settings import Settings
 from referral_hub.storage.migrate import migrate
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast, assemble_cast
-from tests.postgres import database, database_url, empty_database, empty_database_url, hub_on_both, postgres_server  # noqa: F401  # fixtures
+from tests.postgres import database, database_url, empty_database, empty_database_url, hub_on_both, migrated_on_both, postgres_server  # noqa: F401  # fixtures
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 """Monday 23 November 2026, nine in the morning in Baltimore."""

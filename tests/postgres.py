@@ -22,6 +22,7 @@ from psycopg import sql
 
 from referral_hub.settings import Settings
 from referral_hub.storage.engine import Database
+from referral_hub.storage.migrate import migrate
 from referral_hub.storage.tables import metadata
 from referral_hub.unit_of_work import Hub
 
@@ -199,3 +200,14 @@ def hub_on_both(database_url: str, tmp_path: Path) -> Iterator[Hub]:
     hub = Hub(Settings(data_dir=tmp_path, database_url=database_url, now=NOW))
     yield hub
     hub.database.dispose()
+
+
+@pytest.fixture
+def migrated_on_both(empty_database_url: str, tmp_path: Path) -> Iterator[Hub]:
+    """A hub as a deployment has it: migrated, on SQLite and then on PostgreSQL, with the clock standing at NOW."""
+    from tests.conftest import NOW
+
+    hub = Hub(Settings(data_dir=tmp_path, database_url=empty_database_url, now=NOW))
+    migrate(hub.database)
+    yield hub
+    hub.close()

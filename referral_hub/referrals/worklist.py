@@ -41,7 +41,7 @@ SAYS: dict[str, str] = {
     "close": "Ended: close it",
     "draft": "A draft is not sent yet",
     "overdue": "Late",
-    "new_urgent": "New and urgent: answer today",
+    "new_urgent": "New and urgent: answer this first",
     "new": "New: answer it",
     "contact": "Make contact",
     "resume": "The pause ends",

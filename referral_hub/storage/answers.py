@@ -31,8 +31,8 @@ class AnswerStore:
         """
         self._connection.execute(sa.delete(table).where(table.c.created_at < answer.created_at - KEPT_FOR))
         build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        taken = self._connection.execute(build(table).values(rows.to_row(answer)).on_conflict_do_nothing())
-        if taken.rowcount:
+        claim = build(table).values(rows.to_row(answer)).on_conflict_do_nothing().returning(table.c.key)
+        if self._connection.execute(claim).first() is not None:
             return None
         return self._find(answer.account_id, answer.key)
 

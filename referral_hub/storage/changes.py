@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from referral_hub.storage.tables.changes import change_number
 
@@ -20,8 +21,7 @@ class ChangeStore:
 
     def raise_number(self, subject: str) -> None:
         """Say that the subject changes in this transaction."""
-        changed = self._connection.execute(
-            sa.update(change_number).where(change_number.c.subject == subject).values(number=change_number.c.number + 1)
-        )
-        if changed.rowcount == 0:
-            self._connection.execute(sa.insert(change_number).values(subject=subject, number=1))
+        build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        first = build(change_number).values(subject=subject, number=1)
+        raised = {"number": change_number.c.number + 1}
+        self._connection.execute(first.on_conflict_do_update(index_elements=["subject"], set_=raised))

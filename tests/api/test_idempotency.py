@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from litestar.testing import TestClient
 
 from referral_hub.unit_of_work import Hub
@@ -12,6 +13,12 @@ from tests.cast import Cast
 
 Bearer = Callable[[str], dict[str, str]]
 PATIENT = {"given_name": "Nadia", "family_name": "Karim"}
+
+
+@pytest.fixture
+def hub(migrated_on_both: Hub) -> Hub:
+    """Everything here holds on SQLite and on PostgreSQL."""
+    return migrated_on_both
 
 
 def patients_named(client: TestClient, headers: dict[str, str], family_name: str) -> int:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from litestar.testing import TestClient
 
+from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 
 Bearer = Callable[[str], dict[str, str]]
+
+
+@pytest.fixture
+def hub(migrated_on_both: Hub) -> Hub:
+    """Everything here holds on SQLite and on PostgreSQL."""
+    return migrated_on_both
 
 
 class Asker:

@@ -152,7 +152,7 @@ def test_a_get_of_a_link_changes_nothing_and_looks_nothing_up(browser: Browser, 
     assert snapshot(hub) == before
 
 
-@pytest.mark.parametrize("path", ["/r", "/r/0123456789abcdefABCDEF_-01234567"])
+@pytest.mark.parametrize("path", ["/r", "/r/0123456789abcdefABCDEF_-01234567"])  # pragma: allowlist secret
 def test_a_letters_pages_are_kept_nowhere_and_named_to_nobody(browser: Browser, path: str) -> None:
     headers = browser.get(path).headers
     assert headers["referrer-policy"] == "no-referrer"
@@ -193,7 +193,7 @@ def test_wrong_code_wrong_year_and_locked_look_the_same(browser: Browser, code: 
 
 def test_a_browser_that_guesses_is_stopped(browser: Browser, code: str) -> None:
     for _ in range(actions.MOST_PEER_TRIES):
-        browser.post("/r/open", "/r", secret="guess", birth_year="1959")
+        browser.post("/r/open", "/r", secret="guess", birth_year="1959")  # pragma: allowlist secret
     stopped = browser.post("/r/open", "/r", secret=code, birth_year="1959")
     assert stopped.status_code == 429
     assert "Wait 15 minutes" in stopped.text

@@ -190,3 +190,14 @@ def test_a_sample_that_the_hub_refuses_leaves_nothing_behind(tmp_path: Path, mon
 def test_roles_of_the_sample_are_those_that_sign_in(sample: Hub) -> None:
     with sample.read(LOADER) as work:
         assert {one.role for one in sign_in.list_accounts(work)} == set(Role) - {Role.PATIENT, Role.SYSTEM}
+
+
+def test_the_sample_loads_and_is_matched_alike_on_both_databases(migrated_on_both: Hub, sample: Hub) -> None:
+    load_sample(migrated_on_both, PASSWORDS)
+    assert told(migrated_on_both) == told(sample)
+    answers = []
+    for hub in (migrated_on_both, sample):
+        with hub.read(LOADER) as work:
+            answers.append(matching.match_services(work, read_match_request(QUESTION)).matches)
+    assert answers[0] == answers[1]
+    assert answers[0]

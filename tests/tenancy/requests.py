@@ -17,7 +17,7 @@ class Ask(Struct, frozen=True):
 
 
 OUTCOME = {"received": "full", "need": "met"}
-NO_LINK = "b8mO2yNcXb0fB1GkZ9qk4tYw7sQe3uHr"
+NO_LINK = "b8mO2yNcXb0fB1GkZ9qk4tYw7sQe3uHr"  # pragma: allowlist secret
 MOVES: dict[str, dict[str, Any]] = {
     "waitlist": {"expected": "2026-12-15"},
     "decline": {"side": "partner", "reason": "no_capacity"},
@@ -90,7 +90,7 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
 
 
 FORMS: dict[str, dict[str, Any]] = {
-    "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},
+    "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},  # pragma: allowlist secret
     "/patients": {"search": "Haddad"},
     "/patients/new": {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"},
     "/patients/{patient_id}/edit": {"version": "2", "given_name": "Omar", "family_name": "Haddad", "language": "en", "mode": "car"},
