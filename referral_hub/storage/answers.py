@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from referral_hub.accounts import IdempotentAnswer
 from referral_hub.storage import rows
@@ -30,8 +29,7 @@ class AnswerStore:
         lock, on PostgreSQL at the unique index.
         """
         self._connection.execute(sa.delete(table).where(table.c.created_at < answer.created_at - KEPT_FOR))
-        build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        claim = build(table).values(rows.to_row(answer)).on_conflict_do_nothing().returning(table.c.key)
+        claim = rows.insert_into(self._connection, table).values(rows.to_row(answer)).on_conflict_do_nothing().returning(table.c.key)
         if self._connection.execute(claim).first() is not None:
             return None
         return self._find(answer.account_id, answer.key)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from referral_hub.storage import rows
 from referral_hub.storage.tables.changes import change_number
 
 
@@ -21,7 +21,6 @@ class ChangeStore:
 
     def raise_number(self, subject: str) -> None:
         """Say that the subject changes in this transaction."""
-        build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        first = build(change_number).values(subject=subject, number=1)
+        first = rows.insert_into(self._connection, change_number).values(subject=subject, number=1)
         raised = {"number": change_number.c.number + 1}
         self._connection.execute(first.on_conflict_do_update(index_elements=["subject"], set_=raised))

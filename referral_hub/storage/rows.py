@@ -33,13 +33,17 @@ def insert(connection: sa.Connection, table: sa.Table, records: Sequence[msgspec
         connection.execute(sa.insert(table), [to_row(record) for record in records])
 
 
+def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows ON CONFLICT, in the words of the connection's database."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def upsert(connection: sa.Connection, table: sa.Table, records: Iterable[msgspec.Struct]) -> None:
     """Insert, or replace the record of the same primary key."""
     rows = [to_row(record) for record in records]
     if not rows:
         return
-    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = build(table)
+    statement = insert_into(connection, table)
     keys = [column.name for column in table.primary_key]
     changes = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     statement = statement.on_conflict_do_update(index_elements=keys, set_=changes)
