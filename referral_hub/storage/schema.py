@@ -61,6 +61,7 @@ _TYPES: dict[Any, sa.types.TypeEngine[Any]] = {
     int: sa.BigInteger(),
     float: sa.Float(),
     bool: sa.Boolean(),
+    bytes: sa.LargeBinary(),
     date: sa.Date(),
     datetime: Instant(),
 }

@@ -21,6 +21,7 @@ PLAIN: dict[Any, Any] = {
     int: 2**40 + 1,
     float: 39.2903848,
     bool: True,
+    bytes: b"\x00\xff'\n%s",
     date: date(1959, 2, 28),
     datetime: MOMENT,
     timedelta: timedelta(days=2),
