@@ -18,3 +18,15 @@ class NetworkSetting(Struct, frozen=True, kw_only=True):
     changed_at: datetime
     changed_by: UUID | None = None
     """An account; None where the hub itself set it."""
+
+
+class SettingChange(Struct, frozen=True, kw_only=True):
+    """One change of a setting, kept for good: who set what, when."""
+
+    id: UUID
+    name: str
+    number: int
+    """The change number of the subject `name` that this change made: 1, 2, 3, ..."""
+    value: Any
+    changed_at: datetime
+    changed_by: UUID | None = None

@@ -21,7 +21,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.COORDINATOR: frozenset(
         _READ_DIRECTORY
         | {"directory:write", "listing:write", "capacity:write", "referral:read", "referral:coordinate", "worklist:read"}
-        | {"match:run", "account:write"}
+        | {"match:run", "cost:write", "account:write"}
     ),
     Role.AUDITOR: frozenset(_READ_DIRECTORY | {"audit:read"}),
     Role.PATIENT: frozenset({"letter:answer"}),
@@ -41,6 +41,7 @@ WORDS: dict[str, str] = {
     "referral:coordinate": "step in on any referral",
     "worklist:read": "see a worklist",
     "match:run": "match a patient with services",
+    "cost:write": "set what a cost is in minutes",
     "letter:write": "print letters",
     "letter:answer": "answer a letter",
     "account:write": "manage accounts",

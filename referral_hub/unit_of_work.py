@@ -25,6 +25,7 @@ from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.engine import Database
 from referral_hub.storage.listings import ListingStore
 from referral_hub.storage.migrate import is_current
+from referral_hub.storage.network_settings import NetworkSettingStore
 from referral_hub.storage.referrals import ReferralStore
 
 
@@ -53,6 +54,10 @@ class Work:
     @cached_property
     def listings(self) -> ListingStore:
         return ListingStore(self._connection, self.now)
+
+    @cached_property
+    def network_settings(self) -> NetworkSettingStore:
+        return NetworkSettingStore(self._connection, self.changes)
 
     @cached_property
     def care(self) -> CareStore:

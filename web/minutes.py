@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from referral_hub.matching.answers import Match
-from referral_hub.matching.ranking import COSTS
+from referral_hub.matching.ranking import Cost, add_up
 from web.format import listed
 
 WIDTH = 480.0
@@ -25,9 +25,8 @@ SHORT: dict[str, tuple[str, str]] = {
     "stale": ("age", "because nobody confirmed it in 180 days"),
     "slow": ("slow", "because answers usually take long"),
 }
-"""A cost of matching.ranking.COSTS -> its pattern and its words in the bar."""
+"""The name of a cost (matching.costs.KINDS) -> its pattern and its words in the bar."""
 
-_NAMES = {words: name for name, (_, words) in COSTS.items()}
 TRAVEL_WORDS = {"car": "drive", "transit": "by bus or train", "walk": "on foot", "none": "travel"}
 
 
@@ -39,26 +38,22 @@ class Segment(Struct, frozen=True):
     fill: str
     words: str
     minutes: float
+    """Whole, so that the pieces add up to the bar's total as they are read."""
 
 
 class Bar(Struct, frozen=True):
     total: float
+    """Whole minutes."""
     segments: tuple[Segment, ...]
     words: str
     """The same in words, for those who do not see the picture."""
 
 
-def pattern_of(why: str) -> str:
-    """The pattern of a cost, the same on every page."""
-    return SHORT.get(_NAMES.get(why, ""), ("other", ""))[0]
-
-
-def short_words(why: str, unknown: Sequence[str] = ()) -> str:
+def short_words(cost: Cost, unknown: Sequence[str] = ()) -> str:
     """The cost in the bar's words; `unknown` are the labels of the facts that are to be asked."""
-    name = _NAMES.get(why, "")
-    if name == "maybe" and unknown:
+    if cost.name == "maybe" and unknown:
         return f"because {listed(unknown)} {'is' if len(unknown) == 1 else 'are'} unknown"
-    return SHORT[name][1] if name in SHORT else why[:1].lower() + why[1:]
+    return SHORT[cost.name][1]
 
 
 def longest(totals: Iterable[float]) -> float:
@@ -69,19 +64,20 @@ def longest(totals: Iterable[float]) -> float:
 def draw_bar(travel: float, travel_words: str, costs: Sequence[tuple[str, str, float]], scale: float) -> Bar:
     """The bar of travel and costs (pattern, words, minutes), drawn so that `scale` minutes fill it."""
     pieces = [("travel", travel_words, travel), *costs]
-    total = sum(minutes for _, _, minutes in pieces)
-    unit = WIDTH / max(scale, total, 1.0)
+    whole = add_up([minutes for _, _, minutes in pieces], digits=0)
+    total = sum(whole)
+    unit = WIDTH / max(scale, sum(minutes for _, _, minutes in pieces), 1.0)
     x = 0.0
     segments = []
-    for fill, words, minutes in pieces:
+    for (fill, words, minutes), printed in zip(pieces, whole, strict=True):
         if minutes > 0:
-            segments.append(Segment(round(x, 1), round(minutes * unit, 1), fill, words, minutes))
+            segments.append(Segment(round(x, 1), round(minutes * unit, 1), fill, words, printed))
             x += minutes * unit
-    said = ", ".join(f"{round(one.minutes)} {one.words}" for one in segments)
-    return Bar(total, tuple(segments), f"{round(total)} min: {said}" if said else f"{round(total)} min")
+    said = ", ".join(f"{one.minutes:.0f} {one.words}" for one in segments)
+    return Bar(total, tuple(segments), f"{total:.0f} min: {said}" if said else f"{total:.0f} min")
 
 
 def bar_of(match: Match, mode: str, labels: Sequence[str], scale: float) -> Bar:
     """The bar of one match; `labels` name the facts that it asks for."""
-    costs = [(pattern_of(cost.why), short_words(cost.why, labels), cost.minutes) for cost in match.costs]
+    costs = [(SHORT[cost.name][0], short_words(cost, labels), cost.minutes) for cost in match.costs]
     return draw_bar(match.travel_minutes, TRAVEL_WORDS[mode], costs, scale)

@@ -33,6 +33,7 @@ from referral_hub.matching.candidates import (
     with_room_now,
     within_reach,
 )
+from referral_hub.matching.cost_table import costs_now
 from referral_hub.matching.criteria import read_stored_rule
 from referral_hub.matching.eligibility import judge
 from referral_hub.matching.facts import (
@@ -48,6 +49,7 @@ from referral_hub.matching.facts import (
 )
 from referral_hub.matching.index import MatchIndex, geocoder_of, index_of
 from referral_hub.matching.questions import name_answer
+from referral_hub.matching.ranking import add_up
 from referral_hub.matching.reach import METRES_PER_MILE
 from referral_hub.partners.freshness import availability
 from referral_hub.partners.hours import Interval, is_open_at, open_intervals, zone_of
@@ -73,8 +75,10 @@ LARGEST_PAGE = 100
 _WEEK = timedelta(days=7)
 
 
-def match_services(work: Work, request: MatchRequest) -> MatchAnswer:
+def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float] | None = None) -> MatchAnswer:
     """The services that may help, best first. A `patient_id` is the caller's matter: the facts are in the request.
+
+    `costs` is a whole table to count by instead of the one in force.
 
     Raises:
         Invalid: with the path of each fault.
@@ -82,7 +86,7 @@ def match_services(work: Work, request: MatchRequest) -> MatchAnswer:
     require(work.actor, "match:run")
     index = index_of(work)
     _check_needs(index, request.needs)
-    asked = _asked(work, request)
+    asked = _asked(work, request, costs_now(work) if costs is None else costs)
     entries = index.of_terms(request.needs) if request.needs else index.entries
     hits = {hit.id for hit in index.search.search(request.search)} if request.search and request.search.strip() else None
     found = find_matches(entries, asked, hits)
@@ -209,11 +213,12 @@ def explain_answer(answer: MatchAnswer) -> list[str]:
     """Where each minute comes from, one line a cost, as `match --explain` prints it."""
     lines = []
     for place, match in enumerate(answer.matches, start=1):
+        travel, *costs = add_up([match.travel_minutes, *(cost.minutes for cost in match.costs)], digits=1)
         lines.append(f"{place}. {match.service.name}, {match.organization.name}: {match.verdict}, {match.minutes:.1f} minutes")
         miles = None if match.distance_m is None else match.distance_m / METRES_PER_MILE
         travelled = "nothing to travel, or distance not known" if miles is None else f"{miles:.1f} miles, {match.distance_is}"
-        lines.append(f"   {match.travel_minutes:6.1f}  travel, {travelled}")
-        lines += [f"   {cost.minutes:6.1f}  {cost.why}" for cost in match.costs]
+        lines.append(f"   {travel:6.1f}  travel, {travelled}")
+        lines += [f"   {minutes:6.1f}  {cost.why}" for cost, minutes in zip(match.costs, costs, strict=True)]
         lines += [f"           {finding.verdict}: {finding.says}" for finding in match.findings]
     lines += [f"Ask next: {question.question} (would settle {question.settles})" for question in answer.questions[:3]]
     if answer.unplaced:
@@ -228,7 +233,7 @@ def _check_needs(index: MatchIndex, needs: list[str]) -> None:
         raise Invalid("Some needs are not in the taxonomy.", errors=tuple(faults))
 
 
-def _asked(work: Work, request: MatchRequest) -> Asked:
+def _asked(work: Work, request: MatchRequest, costs: Mapping[str, float]) -> Asked:
     known = withhold_declined(check_facts(request.facts))
     home, is_exact = _complete_home(work, known.home)
     return Asked(
@@ -240,6 +245,7 @@ def _asked(work: Work, request: MatchRequest) -> Asked:
         windows=read_windows(request.windows),
         with_ineligible="ineligible" in request.include,
         with_full="full" in request.include,
+        costs=costs,
         now=work.now,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     windows: Sequence[Span]
     with_ineligible: bool
     with_full: bool
+    costs: Mapping[str, float]
+    """The table in force: minutes by name."""
     now: datetime
 
 
@@ -167,6 +169,7 @@ def _rank(candidate: Candidate, judgement: Judgement, room: str, asked: Asked) -
         today=asked.now.astimezone(zone_of(listing.timezone)).date(),
         languages=asked.facts.languages,
         is_open=None if opened is None else bool(opened),
+        minutes=asked.costs,
     )
     return Ranked(candidate, judgement, room, score(travel_minutes(asked.mode, candidate.distance_m), costs), opened)
 

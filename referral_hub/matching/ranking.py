@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
 
+from referral_hub.matching.costs import WHY
 from referral_hub.matching.eligibility import Verdict, same_language
 from referral_hub.partners.freshness import Freshness, freshness
 from referral_hub.partners.listing import Listing
 
+MILLIONTH = 6
+"""Digits of a minute that count."""
 SLOW_ACK_DAYS = 2.0
 """Business days; a partner that usually takes longer is slow."""
 
-COSTS: dict[str, tuple[float, str]] = {
-    "maybe": (15, "It is not certain yet that the patient can get it"),
-    "availability_unknown": (5, "Nobody has said whether there is room"),
-    "waitlist": (30, "There is a waitlist"),
-    "full": (60, "It is full"),
-    "closed_in_windows": (20, "Not known to be open at the times when the patient can go"),
-    "language_missing": (20, "The patient's language is neither spoken nor interpreted"),
-    "language_interpreted": (5, "The patient's language is spoken through an interpreter"),
-    "aging": (5, "Last confirmed 90 to 180 days ago"),
-    "stale": (10, "Not confirmed for more than 180 days"),
-    "slow": (5, "This partner usually takes more than 2 business days to answer"),
-}
-"""Minutes and the words that explain them; the one place where either stands."""
-
 
 class Cost(Struct, frozen=True):
+    """One line of the explanation; `name` is a row of `costs.KINDS`."""
+
     why: str
     minutes: float
+    name: str
 
 
 class Score(Struct, frozen=True):
@@ -43,9 +36,19 @@ class Score(Struct, frozen=True):
 
 
 def costs_of(
-    listing: Listing, *, verdict: Verdict, availability: str, today: date, languages: list[str] | None, is_open: bool | None
+    listing: Listing,
+    *,
+    verdict: Verdict,
+    availability: str,
+    today: date,
+    languages: list[str] | None,
+    is_open: bool | None,
+    minutes: Mapping[str, float],
 ) -> list[Cost]:
-    """The costs that apply; `is_open` is None where the patient named no times."""
+    """The costs that apply, by the table in force (`minutes` by name); one of no minutes is no line.
+
+    `is_open` is None where the patient named no times.
+    """
     age = freshness(listing.assured_date, today)
     applies = (
         ("maybe", verdict is Verdict.UNKNOWN),
@@ -58,7 +61,8 @@ def costs_of(
         ("stale", age is Freshness.STALE),
         ("slow", listing.usual_ack_days is not None and listing.usual_ack_days > SLOW_ACK_DAYS),
     )
-    return [Cost(COSTS[name][1], COSTS[name][0]) for name, does in applies if does and name]
+    counted = ((name, round(minutes[name], MILLIONTH)) for name, does in applies if does and name)
+    return [Cost(WHY[name], amount, name) for name, amount in counted if amount]
 
 
 def _language_cost(listing: Listing, wanted: list[str] | None) -> str:
@@ -73,10 +77,26 @@ def _shares(wanted: list[str], offered: list[str]) -> bool:
 
 def score(travel: float, costs: list[Cost]) -> Score:
     """The sum, to a millionth of a minute: what is compared is what is shown."""
-    travel = round(travel, 6)
-    return Score(round(travel + sum(cost.minutes for cost in costs), 6), travel, costs)
+    travel = round(travel, MILLIONTH)
+    return Score(round(travel + sum(cost.minutes for cost in costs), MILLIONTH), travel, costs)
 
 
 def sort_key(scored: Score, service_name: str, listing_id: UUID) -> tuple[float, str, str]:
     """Minutes, then the service's name, then the id."""
     return (scored.minutes, service_name, str(listing_id))
+
+
+def add_up(parts: Sequence[float], digits: int) -> list[float]:
+    """The minutes of `parts` as they are printed, so that what is printed adds up to the printed sum.
+
+    Rounding each alone does not: 0.4 + 0.4 is 0.8, printed whole as 0 + 0 = 1. Each part is cut, and what is then
+    missing goes to those that lost most (the largest remainder, the earlier part of two equal ones). A whole part
+    stays as it is; no part moves by a unit of the last digit or more.
+    """
+    unit = 10 ** (MILLIONTH - digits)
+    exact = [round(part * 10**MILLIONTH) for part in parts]
+    units = [part // unit for part in exact]
+    missing = round(round(sum(exact) / 10**MILLIONTH, digits) * 10**digits) - sum(units)
+    for place in sorted(range(len(exact)), key=lambda place: -(exact[place] % unit))[:missing]:
+        units[place] += 1
+    return [one / 10**digits for one in units]

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from referral_hub.matching.ranking import COSTS
+from referral_hub.matching.costs import DEFAULTS
+from referral_hub.matching.ranking import Cost
 from referral_hub.partners.listing import Capacity
 from web.map import HEIGHT, PIN, WIDTH, County, Home, Place, counties, draw_map
-from web.minutes import SHORT, draw_bar, longest, pattern_of, short_words
+from web.minutes import SHORT, draw_bar, longest, short_words
 from web.room import draw_room
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -24,13 +25,20 @@ has_counties = pytest.mark.skipif(not files("referral_hub").joinpath("assets", "
 
 
 def test_every_cost_of_the_match_has_a_pattern_and_words_of_its_own() -> None:
-    assert set(SHORT) == set(COSTS)
+    assert list(SHORT) == list(DEFAULTS)
     drawn = Path("web/templates/components/patterns.html").read_text(encoding="utf-8")
-    for why in (words for _, words in COSTS.values()):
-        assert f'id="pattern-{pattern_of(why)}"' in drawn
-        assert pattern_of(why) != "other"
-    assert short_words(COSTS["maybe"][1], ["income"]) == "because income is unknown"
-    assert short_words(COSTS["maybe"][1], ["income", "age"]) == "because income and age are unknown"
+    for pattern, _ in SHORT.values():
+        assert f'id="pattern-{pattern}"' in drawn
+    maybe = Cost("any words", 15, "maybe")
+    assert short_words(maybe, ["income"]) == "because income is unknown"
+    assert short_words(maybe, ["income", "age"]) == "because income and age are unknown"
+    assert short_words(Cost("any words", 5, "slow"), ["income"]) == "because answers usually take long"
+
+
+def test_the_minutes_of_a_bar_add_up_as_they_are_read() -> None:
+    bar = draw_bar(12.4, "drive", [("ask", "to ask", 7.4), ("room", "for room", 5.0)], 54)
+    assert [one.minutes for one in bar.segments] == [13, 7, 5], "each alone would be 12 + 7 + 5, and the sum 25"
+    assert (bar.total, bar.words) == (25, "25 min: 13 drive, 7 to ask, 5 for room")
 
 
 def test_the_bars_of_a_page_share_one_scale_and_their_pieces_touch() -> None:
