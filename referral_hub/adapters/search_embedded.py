@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,7 +11,7 @@ from uuid import UUID
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from referral_hub.adapters.search_synonyms import MEANINGS
+from referral_hub.partners.words import other_words, split_words
 from referral_hub.ports import Hit, SearchDocument
 
 LONGEST_QUERY = 200
@@ -22,7 +20,6 @@ MOST_WORDS = 12
 MOST_CORRECTIONS = 12
 _WEIGHTS = (12.0, 5.0, 5.0, 6.0, 1.0, 2.0)
 """bm25 weights of name, organization, other names, terms, description, synonyms."""
-_WORD = re.compile(r"\w+")
 _FILLER = frozenset("a an and at by for from get i in is me my near need of on or please some the to want where with".split())
 
 
@@ -46,7 +43,7 @@ class EmbeddedSearch:
             ids.append(document.id)
             texts = (document.name, document.organization, document.other_names, document.terms, document.description)
             words = [split_words(text) for text in texts]
-            synonyms = _synonyms(words)
+            synonyms = " . ".join(other_words(words))
             known.update(*words, split_words(synonyms))
             lines.append((len(ids), *texts, synonyms))
         insert = "INSERT INTO listing (rowid, name, organization, other_names, terms, description, synonyms) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -98,37 +95,11 @@ class EmbeddedSearch:
         return [Hit(self._ids[rowid - 1], score, snippet) for rowid, score, snippet in self._connection.execute(statement, (expression,))]
 
 
-def split_words(text: str) -> list[str]:
-    """Words in lower case and without accents, as the index keeps them; an underscore parts words."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return _WORD.findall(plain.replace("_", " "))
-
-
 def slips_allowed(word: str) -> int:
     """How many edits a typed word may be away from a known one."""
     if any(letter.isdigit() for letter in word) or len(word) < 4:
         return 0
     return 1 if len(word) < 8 else 2
-
-
-_BY_FIRST: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-for _number, _meaning in enumerate(MEANINGS):
-    for _phrase in _meaning:
-        _words = tuple(split_words(_phrase))
-        _BY_FIRST.setdefault(_words[0], []).append((_words, _number))
-
-
-def _synonyms(texts: list[list[str]]) -> str:
-    """The other words of every meaning that the texts have."""
-    meant = {
-        number
-        for words in texts
-        for place, word in enumerate(words)
-        for phrase, number in _BY_FIRST.get(word, ())
-        if tuple(words[place : place + len(phrase)]) == phrase
-    }
-    return " . ".join(phrase for number in sorted(meant) for phrase in MEANINGS[number])
 
 
 def _empty() -> sqlite3.Connection:
