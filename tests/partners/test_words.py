@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -81,8 +82,16 @@ def test_text_is_split_into_plain_words(text, words):
 
 
 def test_threads_that_stem_at_once_get_what_one_alone_gets():
-    words = [f"{stem}{ending}{number}" if number % 7 == 0 else f"{stem}{ending}" for number in range(50) for stem in ("pantr", "famil", "hous", "run") for ending in ("ies", "ing", "ed", "s")]
+    endings = ("ies", "ing", "ed", "s", "fulness", "izations")
+    words = [f"{stem}{ending}{letter}" for letter in "aeiouy" for stem in ("pantr", "famil", "hous", "gener") for ending in endings]
     alone = [stem_of(word) for word in words]
     stem_of.cache_clear()
-    with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(stem_of, words)) == alone
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            together = list(threads.map(lambda start: [stem_of(word) for word in words[start:] + words[:start]], range(0, 144, 18)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert together == [alone[start:] + alone[:start] for start in range(0, 144, 18)]
