@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from referral_hub.matching.eligibility import same_place
 from referral_hub.matching.facts import Home
+from referral_hub.matching.shapes import holds, shapes_of
+from referral_hub.partners.areas import polygons_of
 from referral_hub.partners.listing import Area, Listing, Point
 from referral_hub.partners.model import Precision
 
@@ -106,7 +108,7 @@ def is_visited(listing: Listing) -> bool:
 
 
 def holds_home(area: Area | None, home: Home | None, point: Point | None) -> bool:
-    """Whether a service area holds a home: no area holds everybody; one list, the polygon or the radius is enough.
+    """Whether a service area holds a home: no area holds everybody; one list, a polygon or the radius is enough.
 
     Of a home that nothing is known of nobody can say that it lies outside: it is held.
     """
@@ -119,7 +121,7 @@ def holds_home(area: Area | None, home: Home | None, point: Point | None) -> boo
             return True
     if home.latitude is None or home.longitude is None:
         return False
-    if area.polygon and in_polygon(home.longitude, home.latitude, area.polygon):
+    if any(holds(shape, home.longitude, home.latitude) for shape in shapes_of(polygons_of(area))):
         return True
     if area.radius_m is None or point is None:
         return False
@@ -131,16 +133,10 @@ def is_blank(home: Home) -> bool:
 
 
 def _is_empty(area: Area) -> bool:
-    return not (area.postal_codes or area.counties or area.cities or area.states or area.polygon) and area.radius_m is None
+    places = area.postal_codes or area.counties or area.cities or area.states
+    return not (places or area.polygon or area.polygons) and area.radius_m is None
 
 
 def in_polygon(x: float, y: float, ring: list[tuple[float, float]]) -> bool:
-    """Whether a point lies in a ring of (x, y), its border included; the ring may be closed or not."""
-    inside = False
-    for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
-        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
-        if cross == 0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
-            return True
-        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
-            inside = not inside
-    return inside
+    """Whether a point of (longitude, latitude) lies in a ring, its border included; the ring may be closed or not."""
+    return any(holds(shape, x, y) for shape in shapes_of([[ring]]))

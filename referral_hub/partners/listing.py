@@ -29,7 +29,7 @@ class Point(Struct, frozen=True):
 
 
 class Area(Struct, frozen=True):
-    """A service area; one list, the polygon or the radius that holds the home is enough."""
+    """A service area; one list, a polygon or the radius that holds the home is enough."""
 
     postal_codes: list[str] = []
     counties: list[str] = []
@@ -41,6 +41,8 @@ class Area(Struct, frozen=True):
     """Ring of (longitude, latitude), as GeoJSON has it."""
     radius_m: float | None = None
     """Around the listing's own point."""
+    polygons: list[list[list[tuple[float, float]]]] = []
+    """Where one ring is not enough: GeoJSON MultiPolygon coordinates, of each polygon the outer ring and then its holes."""
 
 
 class OpenHours(Struct, frozen=True):

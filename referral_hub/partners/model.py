@@ -242,7 +242,7 @@ class ServiceArea(Row, frozen=True, kw_only=True):
     extent_type: str | None = None
     uri: str | None = None
     area: dict[str, Any] | None = None
-    """(ours) the typed area: {postal_codes, counties, cities, states: [str], polygon: [[lon, lat]], radius_m}."""
+    """(ours) the typed area: {postal_codes, counties, cities, states: [str], polygon: [[lon, lat]], polygons, radius_m} (listing.Area)."""
 
 
 class Unit(Row, frozen=True, kw_only=True):
