@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from referral_hub.api import (
     hsds,
+    match_costs,
     matches,
     needs,
     patients,
@@ -22,7 +23,7 @@ from referral_hub.api import (
 
 def handlers() -> Sequence[ControllerRouterHandler]:
     """Everything under /api; all of it asks for a token."""
-    subjects = (matches, needs, patients, referrals, service_at_locations, services, taxonomy_terms, worklist)
+    subjects = (match_costs, matches, needs, patients, referrals, service_at_locations, services, taxonomy_terms, worklist)
     return [handler for subject in subjects for handler in subject.handlers]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from referral_hub.matching.costs import DEFAULTS
 from tests.tenancy.table import Row
 from tests.tenancy.world import Ids, World
 
@@ -67,6 +68,8 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
     match row.template.removeprefix("/api"):
         case "/matches":
             return {"needs": ["food-pantry"], "patient_id": str(ids.patient)} if row.on == "omar" else {"needs": [], "facts": FACTS, "mode": "car"}
+        case "/match-costs":
+            return {"version": 0, "minutes": {**DEFAULTS, "waitlist": 45}}
         case "/patients":
             return {"given_name": "Nadia", "family_name": "Karim"}
         case "/patients/{patient_id}":

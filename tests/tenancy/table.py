@@ -32,6 +32,8 @@ GET    /api/service-at-locations                             -                  
 PUT    /api/service-at-locations/{listing_id}/capacity       pantry              403 403 403  200 200 404 200  403  401
 POST   /api/matches                                          -                   200 200 200  403 403 403 200  403  401
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
+GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
+PUT    /api/match-costs                                      -                   403 403 403  403 403 403 200  403  401
 
 GET    /api/patients                                         -                   200 200 200  403 403 403 403  403  401
 POST   /api/patients                                         -                   201 403 201  403 403 403 403  403  401
