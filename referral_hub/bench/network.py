@@ -77,9 +77,9 @@ class _Place(Struct, frozen=True):
     interpreted: list[str]
 
 
-def generate(count: int, seed: int = SEED) -> Iterator[Written]:
-    """The first `count` services at locations of the network of a seed."""
-    country = read_country()
+def generate(count: int, seed: int = SEED, country: Country | None = None) -> Iterator[Written]:
+    """The first `count` services at locations of the network of a seed, in the whole country unless a part of it is given."""
+    country = country or read_country()
     for block in range((count + _BLOCK - 1) // _BLOCK):
         writer = _Writer(country, Dice(seed, block), block * _BLOCK)
         for _ in range(min(_BLOCK, count - block * _BLOCK)):
@@ -187,7 +187,7 @@ class _Writer:
             case "radius":
                 return Area(radius_m=float(dice.whole(2, 40) * 1000))
             case "polygon":
-                return Area(polygon=draw_ring(dice, place.point.latitude, place.point.longitude))
+                return draw_shape(dice, place.point.latitude, place.point.longitude)
             case _:
                 return None
 
@@ -212,6 +212,18 @@ def scatter(dice: Dice, home: Zip) -> tuple[float, float]:
     latitude = home.latitude + dice.bell() * home.spread
     longitude = home.longitude + dice.bell() * home.spread / max(0.2, cos(radians(home.latitude)))
     return round(latitude, 6), round(longitude, 6)
+
+
+def draw_shape(dice: Dice, latitude: float, longitude: float) -> Area:
+    """Mostly one ring; else a ring with a hole beside the middle, or two rings apart."""
+    outer = draw_ring(dice, latitude, longitude)
+    kind = dice.throw()
+    if kind < 0.75:
+        return Area(polygon=outer)
+    if kind < 0.9:
+        hole = [(round(longitude + x, 5), round(latitude + y, 5)) for x, y in ((0.002, 0.002), (0.01, 0.002), (0.01, 0.01), (0.002, 0.002))]
+        return Area(polygons=[[outer, hole]])
+    return Area(polygons=[[outer], [draw_ring(dice, latitude + 0.9, longitude)]])
 
 
 def draw_ring(dice: Dice, latitude: float, longitude: float) -> list[tuple[float, float]]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -49,6 +50,13 @@ class Country:
         )
         self._near_zips: dict[int, list[Zip]] = {}
         self._near_counties: dict[str, list[str]] = {}
+
+    def of_states(self, *states: str) -> Country:
+        """A part of it: a small network there is as dense as a large one in the whole."""
+        shares = [self._steps[0], *np.diff(self._steps).tolist()]
+        kept = [number for number, one in enumerate(self.zips) if one.state in states]
+        zips = [msgspec.structs.replace(self.zips[number], number=place) for place, number in enumerate(kept)]
+        return Country(zips, [shares[number] for number in kept])
 
     def draw(self, dice: Dice) -> Zip:
         """A ZIP code, as likely as its people are many."""

@@ -23,9 +23,9 @@ _MINUTES = (0, 0, 30)
 _DECLINED = ("annual_income", "age", "statuses", "statuses.reentry", "enrolled.snap", "household_size", "members")
 
 
-def make_requests(count: int = 2_000, seed: int = SEED) -> list[MatchRequest]:
-    """The first `count` requests of a seed."""
-    country, dice = read_country(), Dice(seed, 1_000_003)
+def make_requests(count: int = 2_000, seed: int = SEED, country: Country | None = None) -> list[MatchRequest]:
+    """The first `count` requests of a seed, from the whole country unless a part of it is given."""
+    country, dice = country or read_country(), Dice(seed, 1_000_003)
     return [msgspec.convert(_request(dice, country), MatchRequest) for _ in range(count)]
 
 
