@@ -134,7 +134,7 @@ def is_blank(home: Home) -> bool:
 
 def _is_empty(area: Area) -> bool:
     places = area.postal_codes or area.counties or area.cities or area.states
-    return not (places or area.polygon or area.polygons) and area.radius_m is None
+    return not (places or area.polygon or any(area.polygons)) and area.radius_m is None
 
 
 def in_polygon(x: float, y: float, ring: list[tuple[float, float]]) -> bool:

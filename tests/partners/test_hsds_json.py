@@ -81,6 +81,22 @@ def test_differences_and_foreign_fields_are_reported(tmp_path: Path):
     }
 
 
+def test_an_extent_that_cannot_be_drawn_is_reported_and_stored(tmp_path: Path):
+    square = json.dumps({"type": "Polygon", "coordinates": [[[-77, 39], [-76, 39], [-76, 40]]]})
+    areas = [
+        {"id": "sa-1", "extent": square, "extent_type": "geojson"},
+        {"id": "sa-2", "extent": "<kml/>", "extent_type": "kml"},
+        {"id": "sa-3", "extent": '{"type": "Point"}', "extent_type": "geojson"},
+        {"id": "sa-4", "extent": "The whole of Canton", "extent_type": "text"},
+    ]
+
+    reading = read_source(write_documents(tmp_path / "net", lambda docs, _: docs[0].update(service_areas=areas)), "hsds-json", None, TODAY)
+
+    said = [(found.field, found.done) for found in reading.report.findings if "extent" in (found.field or "")]
+    assert said == [("service_areas[1].extent", "stored; it bounds nobody"), ("service_areas[2].extent", "stored; it bounds nobody")]
+    assert [area.extent for area in reading.rows.service_area] == [area["extent"] for area in areas]
+
+
 def test_a_second_import_changes_nothing_and_an_id_of_another_source_is_left_alone(hub: Hub, tmp_path: Path):
     folder = write_documents(tmp_path / "net")
     for _ in range(2):

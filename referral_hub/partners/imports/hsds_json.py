@@ -17,6 +17,7 @@ import msgspec
 
 from referral_hub.ids import new_id
 from referral_hub.partners import model, taxonomy
+from referral_hub.partners.areas import read_extent
 from referral_hub.partners.imports import cells, classify
 from referral_hub.partners.imports.report import Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
@@ -291,9 +292,15 @@ class _Reader:
         record = self._convert(kind, values, self.file, self.row, path)
         if record is None:
             return None
+        if kind == "service_area":
+            self._check_extent(record, path)
         self._remember(kind, source_id, record, path)
         self._children(kind, document, record_id, path)
         return record_id
+
+    def _check_extent(self, area: model.ServiceArea, path: str) -> None:
+        if area.extent and area.extent_type != "text" and read_extent(area.extent, area.extent_type) is None:
+            self.report.add(self.file, self.row, f"{path}.extent", "the extent is no GeoJSON polygon", "stored; it bounds nobody")
 
     def _children(self, kind: str, document: dict[str, Any], record_id: UUID, path: str) -> None:
         for field, child in NESTED[kind].items():
