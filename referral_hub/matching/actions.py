@@ -45,6 +45,7 @@ from referral_hub.matching.facts import (
     field_error,
     read_moment,
     read_windows,
+    ready_facts,
     withhold_declined,
 )
 from referral_hub.matching.index import MatchIndex, geocoder_of, index_of
@@ -116,7 +117,10 @@ def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]
         verdict=judgement.verdict.word,
         findings=judgement.findings,
         ask=judgement.ask,
-        facts=dict(facts_as_json(withhold_declined(known))),
+        failing=judgement.failing,
+        near_misses=judgement.near_misses,
+        # With the age of the day in place of the birth date: a record of a judgement needs no more.
+        facts=dict(facts_as_json(msgspec.structs.replace(ready_facts(known, today), birth_date=None))),
         rule=listing.rule,
         guideline_year=poverty.guideline_on(region, today).year,
         at=work.now.isoformat(),
@@ -281,6 +285,8 @@ def _match(ranked: Ranked, asked: Asked) -> Match:
         verdict=ranked.judgement.verdict.word,
         findings=ranked.judgement.findings,
         ask=ranked.judgement.ask,
+        failing=ranked.judgement.failing,
+        near_misses=ranked.judgement.near_misses,
         documents=[HeldDocument(name, held) for name, held in held_documents(listing, asked.facts)],
         distance_m=ranked.candidate.distance_m,
         distance_is=distance_is(ranked.candidate.distance_m, listing, home_is_exact=asked.home_is_exact),

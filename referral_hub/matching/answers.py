@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from referral_hub.matching.eligibility import Finding
+from referral_hub.matching.eligibility import Finding, NearMiss
 from referral_hub.matching.questions import Question
 from referral_hub.matching.ranking import Cost
 from referral_hub.partners.hours import Interval
@@ -52,6 +52,10 @@ class Match(Struct, frozen=True, kw_only=True):
     delivered: bool
     remote: bool
     assured_date: date | None
+    failing: list[list[Finding]] = []
+    """Of an ineligible one the minimal failing sets: each alone makes the rule fail, no smaller one does."""
+    near_misses: list[NearMiss] = []
+    """Of an ineligible one what would have to change, if that is near."""
 
 
 class MatchAnswer(Struct, frozen=True, kw_only=True):
@@ -134,3 +138,6 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     guideline_year: int
     at: str
     """RFC 3339."""
+    failing: list[list[Finding]] = []
+    near_misses: list[NearMiss] = []
+    """As in a match; neither goes to a partner."""

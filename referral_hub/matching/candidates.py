@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from referral_hub.matching.criteria import Rule
-from referral_hub.matching.eligibility import Judgement, Verdict, could_settle, judge, same_language
+from referral_hub.matching.eligibility import Judgement, Verdict, judge, same_language
+from referral_hub.matching.expected import expected_settled
 from referral_hub.matching.facts import Facts, Home, Mode, Span
 from referral_hub.matching.questions import Question, rank_questions
 from referral_hub.matching.ranking import Score, costs_of, score, sort_key
@@ -175,20 +177,18 @@ def _rank(candidate: Candidate, judgement: Judgement, room: str, asked: Asked) -
 
 
 def _questions(ranked: Sequence[Ranked], asked: Asked) -> list[Question]:
-    """Each fact that some found service asks for, with how many services one answer would settle."""
-    settles: dict[str, int] = {}
-    decided: dict[tuple[int, object, str], bool] = {}
+    """Each fact that some found service asks for, with how many services its answer is expected to settle."""
+    undecided: dict[date, dict[int, tuple[Rule, int]]] = {}
     for one in ranked:
-        rule = one.candidate.rule
+        rule, key = one.candidate.rule, one.candidate.rule_key
         if rule is None or one.judgement.verdict is not Verdict.UNKNOWN:
             continue
-        today = asked.now.astimezone(zone_of(one.candidate.listing.timezone)).date()
-        for fact in one.judgement.ask:
-            key = (one.candidate.rule_key, today, fact)
-            if key not in decided:
-                decided[key] = could_settle(rule, asked.facts, today, fact)
-            settles[fact] = settles.get(fact, 0) + decided[key]
-    return rank_questions(settles)
+        of_day = undecided.setdefault(asked.now.astimezone(zone_of(one.candidate.listing.timezone)).date(), {})
+        of_day[key] = (rule, of_day[key][1] + 1 if key in of_day else 1)
+    settled: Counter[str] = Counter()
+    for today, rules in undecided.items():
+        settled.update(expected_settled(rules.values(), asked.facts, today))
+    return rank_questions(settled, asked.facts)
 
 
 def distance_is(candidate_distance: float | None, listing: Listing, *, home_is_exact: bool) -> str:

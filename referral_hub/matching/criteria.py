@@ -57,10 +57,12 @@ class AnyMember(Criterion, frozen=True, tag="member"):
 
 
 class Income(Criterion, frozen=True, tag="income"):
-    """Exactly one of the two."""
+    """Exactly one of the three; money in US dollars before taxes."""
 
     max_percent_of_poverty: Annotated[float, Meta(ge=0)] | None = None
     max_annual: Annotated[float, Meta(ge=0)] | None = None
+    max_monthly: Annotated[float, Meta(ge=0)] | None = None
+    """Held against a twelfth of the annual income."""
 
 
 class Enrolled(Criterion, frozen=True, tag="enrolled"):
@@ -160,6 +162,6 @@ def _contradiction(rule: Rule, path: str) -> FieldError | None:
         return _contradiction(rule.who, f"{here}who")
     if isinstance(rule, _BOUNDED) and rule.min is not None and rule.max is not None and rule.max < rule.min:
         return FieldError(f"{here}max", "must not be below min")
-    if isinstance(rule, Income) and (rule.max_percent_of_poverty is None) == (rule.max_annual is None):
-        return FieldError(f"{here}max_percent_of_poverty", "give either max_percent_of_poverty or max_annual")
+    if isinstance(rule, Income) and [rule.max_percent_of_poverty, rule.max_annual, rule.max_monthly].count(None) != 2:
+        return FieldError(f"{here}max_percent_of_poverty", "give exactly one of max_percent_of_poverty, max_annual and max_monthly")
     return None

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from referral_hub.errors import FieldError, Invalid
+from referral_hub.matching.ages import age_on
 
 MODES = ("car", "transit", "walk", "none")
 Mode = Literal["car", "transit", "walk", "none"]
@@ -68,6 +69,8 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The facts about one patient and household."""
 
     age: Age | None = None
+    birth_date: date | None = None
+    """Where it is known, `age` follows from it on the day of the judgement, whatever stands in `age`."""
     household_size: Annotated[int, Meta(ge=1, le=99)] | None = None
     annual_income: Annotated[float, Meta(ge=0, le=1e9)] | None = None
     """US dollars."""
@@ -87,8 +90,11 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     declined: Annotated[list[Word], Meta(max_length=200)] = []
 
     def is_declined(self, name: str) -> bool:
-        """Whether the patient chose not to answer a fact, or the whole map that it is part of."""
-        return name in self.declined or name.partition(".")[0] in self.declined
+        """Whether the patient chose not to answer a fact, or the whole map that it is part of.
+
+        Who declines to give a birth date is not asked for an age either.
+        """
+        return name in self.declined or name.partition(".")[0] in self.declined or (name == "age" and "birth_date" in self.declined)
 
 
 class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -217,6 +223,8 @@ def withhold_declined(facts: Facts) -> Facts:
         first, dot, key = name.partition(".")
         if not dot:
             changes[first] = {} if first in MAPS else None
+            if first == "age":  # or it would follow from the birth date
+                changes["birth_date"] = None
         elif first in MAPS:
             changes[first] = {k: v for k, v in changes.get(first, getattr(facts, first)).items() if k != key}
         elif facts.home is not None and key in Home.__struct_fields__:
@@ -228,11 +236,24 @@ def withhold_declined(facts: Facts) -> Facts:
     return msgspec.structs.replace(facts, **changes) if changes else facts
 
 
+def facts_on(facts: Facts, today: date) -> Facts:
+    """The facts on a day, with the age that follows from the birth date; one in the future tells no age."""
+    if facts.birth_date is None:
+        return facts
+    return msgspec.structs.replace(facts, age=age_on(facts.birth_date, today) if facts.birth_date <= today else None)
+
+
+def ready_facts(facts: Facts, today: date) -> Facts:
+    """The facts as rules are judged by: what is declined is unknown, the age is that of the day."""
+    return facts_on(withhold_declined(facts) if facts.declined else facts, today)
+
+
 def facts_of_member(facts: Facts, member: Member) -> Facts:
     """The facts as they are for another person of the household: what is the household's stays."""
     return msgspec.structs.replace(
         facts,
         age=member.age,
+        birth_date=None,
         enrolled=member.enrolled,
         statuses=member.all_statuses(),
         insurance=member.insurance,

@@ -33,6 +33,11 @@ GUIDELINES: tuple[Guideline, ...] = (
     Guideline("HI", 2025, date(2025, 1, 15), 17_990, 6_330),
 )
 
+_NEWEST_FIRST = {
+    region: sorted((row for row in GUIDELINES if row.region == region), key=lambda row: row.in_force, reverse=True)
+    for region in REGION_NAMES
+}
+
 
 def region_of(state: str | None) -> str:
     """The guideline's region; an unknown state counts as one of the 48."""
@@ -42,7 +47,7 @@ def region_of(state: str | None) -> str:
 
 def guideline_on(region: str, day: date) -> Guideline:
     """The newest known guideline of a region in force on a day; before all of them the oldest known."""
-    known = sorted((row for row in GUIDELINES if row.region == region), key=lambda row: row.in_force, reverse=True)
+    known = _NEWEST_FIRST[region]
     return next((row for row in known if row.in_force <= day), known[-1])
 
 

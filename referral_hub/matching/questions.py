@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from msgspec import Struct
+
+from referral_hub.matching.facts import Facts
 
 ONLY_OFFERED = frozenset({"statuses.survivor"})
 """Facts that nobody asks for: the patient may offer them."""
@@ -29,7 +32,16 @@ SENSITIVITY: dict[str, int] = {
     "statuses.reentry": 3,
     "statuses.refugee": 3,
 }
-"""(ours) How much a question takes from a patient, 0 to 3: of two that settle as much, the lighter is asked first."""
+"""(ours) How much a question takes from a patient, 0 to 3."""
+WEIGHT = (1.0, 0.9, 0.75, 0.5)
+"""(ours) What a question of each sensitivity counts for: a heavy one must settle twice as much as a light one."""
+PLAUSIBLE_AGES: dict[str, tuple[float, float]] = {
+    "statuses.pregnant": (10, 55),
+    "statuses.veteran": (17, math.inf),
+    "statuses.employed": (14, math.inf),
+    "statuses.reentry": (12, math.inf),
+}
+"""(ours) The ages at which a question makes sense."""
 
 QUESTIONS: dict[str, str] = {
     "age": "How old are you?",
@@ -100,7 +112,7 @@ _FRAMES = {"enrolled": "Are you enrolled in {}?", "insurance": "Is {} your healt
 
 
 class Question(Struct, frozen=True):
-    """`settles`: how many of the found services one answer would decide."""
+    """`settles`: how many of the found services its answer is expected to decide, in whole services."""
 
     fact: str
     question: str
@@ -118,11 +130,30 @@ def word_question(fact: str) -> str:
     return QUESTIONS.get(fact) or _FRAMES.get(first, "What should we know: {}?").format(name_answer(first, key) if key else first)
 
 
-def rank_questions(settles: Mapping[str, int]) -> list[Question]:
-    """Questions, best first: most settled, then the least sensitive, then by name. What settles nothing comes last."""
+def may_ask(facts: Facts, name: str) -> bool:
+    """Whether a missing fact may be asked for: not what was declined, nor what only the patient may offer."""
+    return not facts.is_declined(name) and name not in ONLY_OFFERED
 
-    def weight(fact: str) -> int:
+
+def is_plausible(facts: Facts, name: str) -> bool:
+    """Whether a question makes sense for this patient: nobody of 67 is asked about a pregnancy."""
+    low, high = PLAUSIBLE_AGES.get(name, (0, math.inf))
+    if facts.age is not None and not low <= facts.age <= high:
+        return False
+    if name == "insurance.none":
+        return True not in facts.insurance.values()
+    return not (name.startswith("insurance.") and facts.insurance.get("none") is True)
+
+
+def rank_questions(settled: Mapping[str, float], facts: Facts) -> list[Question]:
+    """Questions, best first: what each is expected to settle, less where it takes more from a patient; then by name.
+
+    Left out: what was declined, what only the patient may offer, what makes no sense for this patient.
+    """
+
+    def sensitivity(fact: str) -> int:
         return SENSITIVITY.get(fact, SENSITIVITY.get(fact.partition(".")[0], 0))
 
-    order = sorted(settles, key=lambda fact: (-settles[fact], weight(fact), fact))
-    return [Question(fact, word_question(fact), settles[fact]) for fact in order]
+    asked = [fact for fact in settled if may_ask(facts, fact) and is_plausible(facts, fact)]
+    asked.sort(key=lambda fact: (-settled[fact] * WEIGHT[sensitivity(fact)], sensitivity(fact), fact))
+    return [Question(fact, word_question(fact), max(round(settled[fact]), int(settled[fact] > 0))) for fact in asked]

@@ -251,7 +251,7 @@ def test_questions_are_ranked_by_how_many_services_they_settle(hub: Hub):
     add_listing(hub, "E", rule={"type": "income", "max_percent_of_poverty": 185})
     add_listing(hub, "F", prose="Come and see.")
     asked = [(one.fact, one.settles) for one in match(hub).questions]
-    assert asked == [("age", 2), ("enrolled.snap", 2), ("household_size", 0), ("annual_income", 0)]
-    assert match(hub).questions[1].question == "Do you get SNAP (food stamps)?"
+    assert asked == [("enrolled.snap", 2), ("age", 1), ("household_size", 0), ("annual_income", 0)]
+    assert match(hub).questions[0].question == "Do you get SNAP (food stamps)?"
     declined = match(hub, facts={"home": HOME, "declined": ["enrolled.snap", "annual_income"]})
     assert [one.fact for one in declined.questions] == ["age", "household_size"]

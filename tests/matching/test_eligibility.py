@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referral_hub.matching.criteria import parse_rule, read_stored_rule
-from referral_hub.matching.eligibility import Judgement, Verdict, could_settle, describe, judge
+from referral_hub.matching.eligibility import Judgement, Verdict, describe, judge
 from referral_hub.matching.facts import Facts, read_match_request
 
 DAY = date(2026, 11, 23)
@@ -104,7 +104,11 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], Verdict]] = [
     (CHILD, {"members": [{"age": 9}]}, MAYBE),
     (CHILD, {"age": 30, "members": [{"age": 9}, {}]}, MAYBE),
     (CHILD, {"age": 30, "members": [{"age": 9}], "declined": ["members"]}, MAYBE),
-    ({"type": "member", "who": {"type": "status", "any_of": ["pregnant"]}}, {"statuses": {"pregnant": False}, "members": [{"pregnant": True}]}, YES),
+    (
+        {"type": "member", "who": {"type": "status", "any_of": ["pregnant"]}},
+        {"statuses": {"pregnant": False}, "members": [{"pregnant": True}]},
+        YES,
+    ),
     ({"type": "member", "who": {"type": "status", "any_of": ["pregnant"]}}, {"statuses": {"pregnant": True}}, YES),
     (
         {"type": "member", "who": {"type": "all", "of": [{"type": "age", "max": 5}, {"type": "income", "max_annual": 9}]}},
@@ -258,27 +262,6 @@ def test_a_stored_rule_that_does_not_parse_counts_as_text():
         rule = read_stored_rule(broken)
         found = judge(rule, Facts(), DAY)
         assert (found.verdict, [one.criterion for one in found.findings]) == (MAYBE, ["text"])
-
-
-# Which answer would settle
-
-
-@pytest.mark.parametrize(
-    ("rule", "facts", "fact", "settles"),
-    [
-        ({"type": "age", "min": 60}, {}, "age", True),
-        (POOR, {"household_size": 2}, "annual_income", True),
-        (POOR, {}, "annual_income", False),
-        (ANY_SNAP, {}, "enrolled.snap", True),
-        ({"type": "all", "of": [ANY_SNAP, {"type": "text", "text": "x"}]}, {}, "enrolled.snap", False),
-        ({"type": "all", "of": [{"type": "age", "min": 60}, {"type": "text", "text": "x"}]}, {}, "age", True),
-        ({"type": "all", "of": [POOR, {"type": "age", "min": 60}]}, {"age": 67, "household_size": 1}, "annual_income", True),
-        ({"type": "any", "of": [{"type": "text", "text": "x"}, {"type": "age", "min": 60}]}, {}, "age", True),
-        ({"type": "not", "of": {"type": "all", "of": [{"type": "text", "text": "x"}, {"type": "age", "min": 60}]}}, {}, "age", True),
-    ],
-)
-def test_an_answer_settles_a_service_if_some_value_of_it_decides(rule: dict[str, Any], facts: dict[str, Any], fact: str, settles: bool):
-    assert could_settle(parse_rule(rule), facts_of(facts), DAY, fact) is settles
 
 
 def test_a_county_is_told_by_its_name() -> None:
