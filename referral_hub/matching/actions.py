@@ -15,6 +15,7 @@ from referral_hub.matching import poverty
 from referral_hub.matching.answers import (
     Facet,
     HeldDocument,
+    HomeUsed,
     Match,
     MatchAnswer,
     SearchAnswer,
@@ -51,7 +52,7 @@ from referral_hub.matching.facts import (
 from referral_hub.matching.index import MatchIndex, geocoder_of, index_of
 from referral_hub.matching.questions import name_answer
 from referral_hub.matching.ranking import add_up
-from referral_hub.matching.reach import METRES_PER_MILE
+from referral_hub.matching.reach import METRES_PER_MILE, is_blank
 from referral_hub.partners.freshness import availability
 from referral_hub.partners.hours import Interval, is_open_at, open_intervals, zone_of
 from referral_hub.partners.listing import Listing
@@ -97,6 +98,7 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
         total=len(found.ranked),
         unplaced=found.unplaced,
         index_version=index.number,
+        home=_home_used(asked),
     )
 
 
@@ -270,6 +272,14 @@ def _complete_home(work: Work, home: Home | None) -> tuple[Home | None, bool]:
         longitude=spot.longitude,
     )
     return filled, False
+
+
+def _home_used(asked: Asked) -> HomeUsed | None:
+    home = asked.home
+    if home is None or is_blank(home):
+        return None
+    precision = "none" if home.latitude is None else "exact" if asked.home_is_exact else "about"
+    return HomeUsed(**{name: getattr(home, name) for name in home.__struct_fields__}, precision=precision)
 
 
 def _match(ranked: Ranked, asked: Asked) -> Match:

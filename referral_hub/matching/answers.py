@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from referral_hub.matching.eligibility import Finding, NearMiss
 from referral_hub.matching.questions import Question
@@ -58,6 +58,19 @@ class Match(Struct, frozen=True, kw_only=True):
     """Of an ineligible one what would have to change, if that is near."""
 
 
+class HomeUsed(Struct, frozen=True, kw_only=True):
+    """The home that a match reckoned with: what was given, and where no point was, what the ZIP code tells."""
+
+    postal_code: str | None
+    city: str | None
+    county: str | None
+    state: str | None
+    latitude: float | None
+    longitude: float | None
+    precision: str = field(name="is")
+    """exact: the point was given; about: it is the ZIP code's; none: no point is known."""
+
+
 class MatchAnswer(Struct, frozen=True, kw_only=True):
     """POST /api/matches."""
 
@@ -68,6 +81,8 @@ class MatchAnswer(Struct, frozen=True, kw_only=True):
     unplaced: int
     """Places that only their missing coordinates keep out."""
     index_version: int
+    home: HomeUsed | None = None
+    """Where distances were measured from; None where nothing is known of the home."""
 
 
 class SearchRequest(Struct, frozen=True, kw_only=True):

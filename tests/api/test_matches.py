@@ -20,7 +20,7 @@ def test_a_match_has_the_shape_of_the_contract(client: TestClient, bearer: Beare
     answer = client.post("/api/matches", json=ASKED, headers=bearer("ana"))
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"matches", "questions", "total", "unplaced", "index_version"}
+    assert {"matches", "questions", "total", "unplaced", "index_version", "home"} <= set(body)
     (one,) = body["matches"]
     assert one["service_at_location_id"] == str(cast.pantry.id)
     contract = {"service", "location", "service_at_location_id", "verdict", "findings", "ask", "documents", "distance_m", "distance_is"}
@@ -28,6 +28,19 @@ def test_a_match_has_the_shape_of_the_contract(client: TestClient, bearer: Beare
     assert contract <= set(one)
     assert (one["verdict"], one["availability"], one["distance_is"]) == ("eligible", "open", "exact")
     assert one["findings"] == [{"criterion": "age", "verdict": "eligible", "says": "Ages 60 and over: the patient is 67."}]
+
+
+@pytest.mark.parametrize(
+    ("home", "precision", "city"),
+    [(HOME, "exact", None), ({"postal_code": "21201"}, "about", "Baltimore"), ({"city": "Baltimore"}, "none", "Baltimore")],
+)
+def test_a_match_says_which_home_it_reckoned_with(
+    client: TestClient, bearer: Bearer, home: dict[str, Any], precision: str, city: str | None
+) -> None:
+    used = client.post("/api/matches", json={**ASKED, "facts": {"home": home}}, headers=bearer("ana")).json()["home"]
+    assert home.items() <= used.items()
+    assert (used["is"], used["city"], used["latitude"] is None) == (precision, city, precision == "none")
+    assert client.post("/api/matches", json={**ASKED, "facts": {}}, headers=bearer("ana")).json()["home"] is None
 
 
 def test_the_windows_of_the_contract_are_understood(client: TestClient, bearer: Bearer) -> None:
