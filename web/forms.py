@@ -10,6 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from referral_hub.errors import FieldError, HubError
+from referral_hub.matching.costs import WHY
 from web.format import say_code
 
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -79,6 +80,7 @@ FIELD_WORDS = {
     "near": "ZIP code",
     "expected": "Date or place on the list",
     "resume_on": "Until",
+    **{f"minutes.{name}": why for name, why in WHY.items()},
 }
 
 

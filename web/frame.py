@@ -34,6 +34,7 @@ LINKS: tuple[tuple[str, str, str, str], ...] = (
     ("/referrals", "Referrals", "send", "referral:read"),
     ("/listings", "Our services", "room", "capacity:write"),
     ("/directory", "Find help", "search", "directory:read"),
+    ("/costs", "Minutes", "clock", "cost:write"),
 )
 """href, words, icon, the permission that shows it."""
 

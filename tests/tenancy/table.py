@@ -91,6 +91,9 @@ GET    /directory/{listing_id}                               refuge             
 GET    /listings                                             -                   403 403 403  200 200 200 200  403  303
 POST   /listings/{listing_id}/capacity                       pantry              403 403 403  303 303 404 303  403  303
 
+GET    /costs                                                -                   403 403 403  403 403 403 200  403  303
+POST   /costs                                                -                   403 403 403  403 403 403 303  403  303
+
 GET    /patients                                             -                   200 200 200  403 403 403 403  403  303
 POST   /patients                                             -                   200 200 200  403 403 403 403  403  303
 GET    /patients/new                                         -                   200 403 200  403 403 403 403  403  303

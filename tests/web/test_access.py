@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from referral_hub.ids import new_id
+from referral_hub.matching.costs import DEFAULTS
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 from tests.web.conftest import Browser, everything
@@ -19,6 +20,7 @@ CARE_LISTS = CARE | {"hana": 200}
 SIGNED_IN = dict.fromkeys(CARE, 200) | {"uma": 303}
 PARTY = {"ana": 200, "ben": 200, "hana": 404, "pia": 200, "lee": 200, "zoe": 404, "cora": 200, "alma": 403, "uma": 303}
 ROOM = {"ana": 403, "ben": 403, "hana": 403, "pia": 200, "lee": 200, "zoe": 200, "cora": 200, "alma": 403, "uma": 303}
+COORDINATOR = dict.fromkeys(CARE, 403) | {"cora": 200, "uma": 303}
 
 PAGES: list[tuple[str, dict[str, int]]] = [
     ("/", SIGNED_IN | {"alma": 302}),
@@ -40,6 +42,7 @@ PAGES: list[tuple[str, dict[str, int]]] = [
     ("/referrals?state=open", PARTY | {"hana": 200, "zoe": 200}),
     ("/referrals/{sent}", PARTY),
     ("/listings", ROOM),
+    ("/costs", COORDINATOR),
 ]
 
 
@@ -75,6 +78,7 @@ POSTS: list[tuple[str, dict[str, str]]] = [
     ("/referrals/{sent}/withdraw", {"version": "2", "side_reason": "patient/no_longer_needed"}),
     ("/referrals/{sent}/accept", {"version": "2"}),
     ("/listings/{pantry}/capacity", {"available": "1"}),
+    ("/costs", {"step": "save", "version": "0", **{f"minutes.{name}": "1" for name in DEFAULTS}}),
 ]
 
 
