@@ -26,14 +26,25 @@ from referral_hub.storage.engine import Database
 from referral_hub.storage.listings import ListingStore
 from referral_hub.storage.migrate import is_current
 from referral_hub.storage.network_settings import NetworkSettingStore
+from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.referrals import ReferralStore
 
 
 class Work:
     """What an action may use. Stores are made when first asked for."""
 
-    def __init__(self, connection: sa.Connection, actor: Actor | None, now: datetime, hub: Hub, *, may_write: bool = True) -> None:
+    def __init__(
+        self,
+        connection: sa.Connection,
+        actor: Actor | None,
+        now: datetime,
+        hub: Hub,
+        *,
+        may_write: bool = True,
+        ready: ReadyListings | None = None,
+    ) -> None:
         self._connection = connection
+        self._ready = ready or ReadyListings(connection)
         self.actor = actor
         self.now = now
         self.hub = hub
@@ -41,19 +52,23 @@ class Work:
 
     def acting_as(self, actor: Actor | None, now: datetime) -> Work:
         """The same transaction for another asker at another time: the sample network's past is told like this."""
-        return Work(self._connection, actor, now, self.hub, may_write=self.may_write)
+        return Work(self._connection, actor, now, self.hub, may_write=self.may_write, ready=self._ready)
+
+    def settle(self) -> None:
+        """Bring what is derived from this transaction's changes up to date; `Hub.begin` does it before the commit."""
+        self._ready.refresh()
 
     @cached_property
     def changes(self) -> ChangeStore:
-        return ChangeStore(self._connection)
+        return self._ready.changes
 
     @cached_property
     def directory(self) -> DirectoryStore:
-        return DirectoryStore(self._connection, self.changes)
+        return DirectoryStore(self._connection, self._ready)
 
     @cached_property
     def listings(self) -> ListingStore:
-        return ListingStore(self._connection, self.now)
+        return ListingStore(self._connection, self._ready, self.now)
 
     @cached_property
     def network_settings(self) -> NetworkSettingStore:
@@ -65,7 +80,7 @@ class Work:
 
     @cached_property
     def referrals(self) -> ReferralStore:
-        return ReferralStore(self._connection)
+        return ReferralStore(self._connection, self._ready)
 
     @cached_property
     def accounts(self) -> AccountStore:
@@ -91,7 +106,9 @@ class Hub:
     def begin(self, actor: Actor | None) -> Iterator[Work]:
         """A transaction that may write."""
         with self.database.write() as connection:
-            yield Work(connection, actor, self.now(), self)
+            work = Work(connection, actor, self.now(), self)
+            yield work
+            work.settle()
 
     @contextmanager
     def read(self, actor: Actor | None) -> Iterator[Work]:

@@ -78,13 +78,10 @@ def _settle_slot(work: Work, before: Referral, after: Referral, place: PlaceName
         return after
     if after.holds_slot:
         counted = work.referrals.take_slot(place, work.now)
-        after = replace(after, slot_counted=counted)
-    else:
-        counted = before.slot_counted and work.referrals.give_slot(place, work.now)
-        after = replace(after, slot_counted=False)
-    if counted:
-        work.changes.raise_number("directory")
-    return after
+        return replace(after, slot_counted=counted)
+    if before.slot_counted:
+        work.referrals.give_slot(place, work.now)
+    return replace(after, slot_counted=False)
 
 
 def _follow(work: Work, actor: Actor, before: Referral, after: Referral, action: str, given: dict[str, Any], place: PlaceNames) -> None:
@@ -103,15 +100,11 @@ def _follow(work: Work, actor: Actor, before: Referral, after: Referral, action:
 def _apply_consequence(work: Work, after: Referral, place: PlaceNames) -> None:
     consequence = reasons.REASONS[(str(after.reason_side), str(after.reason_code))].consequence
     if consequence is reasons.Consequence.NO_ROOM:
-        changed = work.referrals.clear_room(place, work.now)
+        work.referrals.clear_room(place, work.now)
     elif consequence is reasons.Consequence.PAUSE_SERVICE:
-        changed = work.referrals.pause_service(place.service_id, None, work.now)
+        work.referrals.pause_service(place.service_id, None, work.now)
     elif consequence is reasons.Consequence.CLOSE_LISTING:
-        changed = work.referrals.pause_service(place.service_id, ServiceStatus.INACTIVE, work.now)
-    else:
-        return
-    if changed:
-        work.changes.raise_number("directory")
+        work.referrals.pause_service(place.service_id, ServiceStatus.INACTIVE, work.now)
 
 
 def _send_child(work: Work, actor: Actor, parent: Referral, target: UUID, text: str | None) -> None:

@@ -16,7 +16,7 @@ from referral_hub.errors import NotFound
 from referral_hub.partners import model
 from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
-from referral_hub.storage.changes import ChangeStore
+from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import directory as tables
 
@@ -30,15 +30,16 @@ _TABLES = {table.name: table for table in tables.IN_ORDER}
 class DirectoryStore:
     """Organizations, services, places and what hangs on them."""
 
-    def __init__(self, connection: sa.Connection, changes: ChangeStore) -> None:
+    def __init__(self, connection: sa.Connection, ready: ReadyListings) -> None:
         self._connection = connection
-        self._changes = changes
+        self._ready = ready
 
     def save(self, records: DirectoryRows) -> None:
         """Insert or replace every row, parents first."""
         for table in tables.IN_ORDER:
-            rows.upsert(self._connection, table, getattr(records, table.name))
-        self._changes.raise_number("directory")
+            given = getattr(records, table.name)
+            self._ready.mark_saved(table.name, given)
+            rows.upsert(self._connection, table, given)
 
     # What imports need
 
@@ -63,10 +64,9 @@ class DirectoryStore:
     def delete(self, kind: str, ids: Collection[UUID]) -> None:
         """Delete records that nothing else points to."""
         table = _TABLES[kind]
+        self._ready.mark_gone(kind, ids)
         for part in _parts(ids):
             self._connection.execute(sa.delete(table).where(table.c.id.in_(part)))
-        if ids:
-            self._changes.raise_number("directory")
 
     def delete_unless_used(self, kind: str, record_id: UUID) -> bool:
         """Delete one record; False, and nothing done, where another record points to it."""

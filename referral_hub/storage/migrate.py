@@ -18,6 +18,7 @@ from alembic.script import Script, ScriptDirectory
 
 from referral_hub.errors import SchemaOutdated
 from referral_hub.storage.engine import Database
+from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.schema import Instant
 from referral_hub.storage.tables import metadata
 
@@ -32,9 +33,17 @@ ADVISORY_LOCK = 0x52454653
 
 
 def migrate(database: Database, revision: str = "head") -> None:
-    """Bring the schema up to `revision`, in one transaction: all of it or nothing."""
+    """Bring the schema up to `revision`, in one transaction: all of it or nothing.
+
+    At the newest schema the database also gets its identity, and the listings ready for matching where they are
+    missing or were written by a program that wrote them differently.
+    """
     with _changing(database) as connection:
         command.upgrade(_config(connection), revision)
+        if MigrationContext.configure(connection).get_current_revision() == newest_revision():
+            ready = ReadyListings(connection)
+            ready.changes.make_identity()
+            ready.rebuild_if_other_form()
 
 
 def migrate_down(database: Database, revision: str = "base") -> None:

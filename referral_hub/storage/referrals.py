@@ -16,6 +16,7 @@ from referral_hub.errors import NotFound
 from referral_hub.partners.model import ServiceStatus
 from referral_hub.referrals.model import Delivery, Event, Referral, State
 from referral_hub.storage import rows
+from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.tables import accounts, care, directory
 from referral_hub.storage.tables import referrals as tables
 
@@ -65,8 +66,9 @@ class ReferralStore:
     them, a coordinator and the system all. Anybody else gets the same NotFound as for no such id.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, ready: ReadyListings) -> None:
         self._connection = connection
+        self._ready = ready
 
     def get_for(self, actor: Actor, referral_id: UUID) -> Referral:
         """A referral that the asker's organization is a party of; raises NotFound for anybody else's."""
@@ -285,11 +287,13 @@ class ReferralStore:
         if capacity_id is None:
             return False
         c = directory.service_capacity.c
+        self._ready.mark_gone("service_capacity", [capacity_id])
         self._connection.execute(sa.update(directory.service_capacity).where(c.id == capacity_id).values(available=0, updated=now))
         return True
 
     def pause_service(self, service_id: UUID, status: ServiceStatus | None, now: datetime) -> bool:
         """Send nothing more to a service; with a status it is closed as well."""
+        self._ready.mark_gone("service", [service_id])
         values: dict[str, Any] = {"referrable": False, "last_modified": now} | ({"status": status} if status else {})
         return (
             self._connection.execute(sa.update(directory.service).where(directory.service.c.id == service_id).values(values)).rowcount == 1
@@ -304,14 +308,20 @@ class ReferralStore:
         return self._connection.execute(statement.order_by(c.service_at_location_id.is_(None), c.id).limit(1)).scalar_one_or_none()
 
     def _change_room(self, place: PlaceNames, by: int, now: datetime) -> bool:
+        capacity_id = self._capacity_id(place)
+        if capacity_id is None:
+            return False
         c = directory.service_capacity.c
         fits = c.available > 0 if by < 0 else sa.or_(c.maximum.is_(None), c.available < c.maximum)
         statement = (
             sa.update(directory.service_capacity)
-            .where(c.id == self._capacity_id(place), fits)
+            .where(c.id == capacity_id, fits)
             .values(available=c.available + by, updated=now)
         )
-        return self._connection.execute(statement).rowcount == 1
+        if self._connection.execute(statement).rowcount == 0:
+            return False
+        self._ready.mark_gone("service_capacity", [capacity_id])
+        return True
 
     # Rows
 

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from referral_hub.errors import SchemaOutdated
 from referral_hub.storage import migrate as migrations
+from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.engine import Database
 from referral_hub.storage.migrate import current_revision, is_current, migrate, migrate_down, newest_revision, require_current
 from referral_hub.storage.tables import metadata
@@ -86,11 +87,30 @@ def test_is_current_tells_an_empty_a_migrated_and_a_newer_database_apart(empty_d
 def test_to_migrate_a_current_database_changes_nothing(empty_database):
     migrate(empty_database)
     with empty_database.write() as connection:
-        connection.execute(sa.insert(metadata.tables["change_number"]).values(subject="directory", number=7))
+        ChangeStore(connection).raise_number("directory")
+    before = numbers_of(empty_database)
     migrate(empty_database)
 
-    with empty_database.read() as connection:
-        assert connection.scalar(sa.select(metadata.tables["change_number"].c.number)) == 7
+    assert numbers_of(empty_database) == before
+    assert before["directory"] == 1
+
+
+def numbers_of(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return {row.subject: row.number for row in connection.execute(sa.select(metadata.tables["change_number"]))}
+
+
+def test_each_database_gets_an_identity_of_its_own_and_keeps_it(empty_database, tmp_path):
+    other = Database(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    for database in (empty_database, other):
+        migrate(database)
+    first, second = (numbers_of(database)["identity"] for database in (empty_database, other))
+    migrate(other)
+
+    assert first != second
+    assert numbers_of(other)["identity"] == second
+    assert 0 < second < 2**62
+    other.dispose()
 
 
 def test_two_processes_that_migrate_at_once_both_find_it_done(empty_database, empty_database_url, tmp_path):
