@@ -144,7 +144,8 @@ def put_facts(work: Work, patient_id: UUID, given: Mapping[str, Any], *, source:
 def patient_facts(work: Work, patient_id: UUID) -> dict[str, Any]:
     """What is known of a patient today, in the shape of a match request's `facts`.
 
-    `age` follows from the birth date (an age on record stands in where there is none), `home` from the address.
+    `birth_date` comes from the patient, `age` follows from it (an age on record stands in where there is none),
+    `home` from the address.
     """
     actor = require(work.actor, "patient:read")
     patient = work.care.patient_for(actor, patient_id)
@@ -155,9 +156,9 @@ def facts_of(patient: Patient, facts: list[Fact], day: date) -> dict[str, Any]:
     """As patient_facts, of records at hand."""
     known = fact_rules.write_facts(facts)
     if patient.birth_date is not None:
-        known["age"] = fact_rules.age_on(patient.birth_date, day)
-        if "age" in known.get(fact_rules.DECLINED, ()):
-            known[fact_rules.DECLINED] = [name for name in known[fact_rules.DECLINED] if name != "age"]
+        known |= {"age": fact_rules.age_in_years(patient.birth_date, day), "birth_date": patient.birth_date.isoformat()}
+        if {"age", "birth_date"}.intersection(known.get(fact_rules.DECLINED, ())):
+            known[fact_rules.DECLINED] = [name for name in known[fact_rules.DECLINED] if name not in ("age", "birth_date")]
     if "languages" not in known.get(fact_rules.DECLINED, ()):
         known.setdefault("languages", [patient.language])
     parts = ("postal_code", "city", "state", "county", "latitude", "longitude")

@@ -12,6 +12,7 @@ from typing import Any
 
 from referral_hub.care.model import Fact, FactAnswer
 from referral_hub.errors import FieldError
+from referral_hub.matching.ages import age_on
 
 DECLINED = "declined"
 OLDEST_YEARS = 130
@@ -128,7 +129,10 @@ CHECKS: dict[str, Callable[[Any], str | None]] = {
 NAMES = frozenset({*CHECKS, *(f"{name}.{key}" for name, keys in MAPS.items() for key in keys)})
 """Every name a fact may have on record."""
 
-ELSEWHERE = {"home": "is the patient's address: change it on the patient"}
+ELSEWHERE = {
+    "home": "is the patient's address: change it on the patient",
+    "birth_date": "is on the patient: change it there",
+}
 Answers = dict[str, tuple[FactAnswer, Any]]
 
 
@@ -218,9 +222,13 @@ def merge_facts(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
             merged[name] = {**(merged.get(name) or {}), **{key: answer for key, answer in value.items() if answer is not None}}
         else:
             merged[name] = value
+            if name == "age":  # as the request has it, not as the birth date on record tells
+                merged.pop("birth_date", None)
     withheld = set(asked.get(DECLINED) or ())
     for name in withheld:
         _drop(merged, name)
+    if "birth_date" in withheld and asked.get("age") is None:  # the age on record follows from it
+        merged.pop("age", None)
     still = {name for name in stored.get(DECLINED) or () if not _has(merged, name)} | withheld
     return {**merged, DECLINED: sorted(still)}
 
@@ -236,19 +244,10 @@ def _drop(facts: dict[str, Any], name: str) -> None:
         facts[first].pop(key, None)
     elif not dot:
         facts.pop(first, None)
+        if first == "age":
+            facts.pop("birth_date", None)
 
 
-def age_on(birth_date: date, day: date) -> float:
-    """Years lived on a day, with a fraction of the running year: 6 months are about 0.5."""
-    years = day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-    last = _anniversary(birth_date, birth_date.year + years)
-    following = _anniversary(birth_date, birth_date.year + years + 1)
-    return round(years + (day - last).days / (following - last).days, 3)
-
-
-def _anniversary(birth_date: date, year: int) -> date:
-    """The birthday in a year; who was born on 29 February has it on 1 March in other years."""
-    try:
-        return birth_date.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
+def age_in_years(birth_date: date, day: date) -> float:
+    """Years lived on a day, to thousandths, as matching counts them: 6 months are 0.5."""
+    return round(age_on(birth_date, day), 3)

@@ -11,21 +11,9 @@ from msgspec import Struct
 
 from referral_hub.matching.criteria import All, AnyMember, AnyOf, Enrolled, Insured, LivesIn, Not, Rule, Status
 from referral_hub.matching.facts import MAPS, Facts, ready_facts
-from referral_hub.matching.questions import may_ask
+from referral_hub.matching.questions import ANSWERS, MOST_RULES, may_ask, yes_weight
 from referral_hub.matching.verdicts import NO, OPEN, YES, Check, compile_check, missing_facts
 
-MOST_RULES = 200
-"""Distinct rules that are looked at, those of the most services first."""
-ANSWERS: Mapping[str, tuple[tuple[float, float], ...]] = {
-    "age": (
-        (3, 0.06), (10, 0.12), (16, 0.06), (20, 0.06), (30, 0.18), (45, 0.20), (57, 0.08), (61, 0.05), (64, 0.04), (72, 0.10), (85, 0.05),
-    ),
-    "annual_income": (
-        (0, 0.10), (8_000, 0.15), (14_000, 0.20), (20_000, 0.20), (28_000, 0.15), (40_000, 0.10), (60_000, 0.06), (100_000, 0.04),
-    ),
-    "household_size": ((1, 0.35), (2, 0.25), (3, 0.15), (4, 0.13), (5, 0.07), (7, 0.04), (9, 0.01)),
-}  # fmt: skip
-"""(ours) Answers that stand for all, each with its weight; the weights of a fact make 1. Yes and no count half each."""
 _ONE_IS_ENOUGH = (AnyMember, Enrolled, Insured, LivesIn, Status)
 """Criteria that one yes decides, though other facts are missing."""
 
@@ -110,7 +98,11 @@ def _answers(facts: Facts, fact: str) -> list[tuple[Facts, float]]:
     """The facts as they would be with each answer, and its weight; none where answers cannot be told apart from here."""
     first, _, key = fact.partition(".")
     if first in MAPS:
-        return [(msgspec.structs.replace(facts, **{first: {**getattr(facts, first), key: answer}}), 0.5) for answer in (True, False)]
+        yes = yes_weight(fact)
+        return [
+            (msgspec.structs.replace(facts, **{first: {**getattr(facts, first), key: answer}}), weight)
+            for answer, weight in ((True, yes), (False, 1 - yes))
+        ]
     return [(msgspec.structs.replace(facts, **{fact: value}), weight) for value, weight in ANSWERS.get(fact, ())]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from referral_hub.care.facts import MAPS, NAMES, age_on, merge_facts, read_facts, write_facts
+from referral_hub.care.facts import MAPS, NAMES, age_in_years, merge_facts, read_facts, write_facts
 from referral_hub.care.model import Fact, FactAnswer
 from referral_hub.ids import new_id
 from referral_hub.matching.facts import Facts
@@ -137,6 +137,12 @@ def test_a_declined_map_is_declined_in_every_key_without_an_answer() -> None:
             {"home": {"postal_code": "21230"}, "declined": []},
         ),
         ({"members": [{"age": 3}]}, {"members": []}, {"members": [], "declined": []}),
+        ({"age": 67, "birth_date": "1959-05-04"}, {}, {"age": 67, "birth_date": "1959-05-04", "declined": []}),
+        ({"age": 67, "birth_date": "1959-05-04"}, {"age": 30}, {"age": 30, "declined": []}),
+        ({"age": 67, "birth_date": "1959-05-04"}, {"birth_date": "1996-01-01"}, {"age": 67, "birth_date": "1996-01-01", "declined": []}),
+        ({"age": 67, "birth_date": "1959-05-04"}, {"declined": ["age"]}, {"declined": ["age"]}),
+        ({"age": 67, "birth_date": "1959-05-04"}, {"declined": ["birth_date"]}, {"declined": ["birth_date"]}),
+        ({"age": 67, "birth_date": "1959-05-04"}, {"age": 30, "declined": ["birth_date"]}, {"age": 30, "declined": ["birth_date"]}),
     ],
 )
 def test_a_request_goes_over_what_is_on_record(on_record: dict[str, Any], asked: dict[str, Any], merged: dict[str, Any]) -> None:
@@ -150,7 +156,7 @@ def test_a_request_goes_over_what_is_on_record(on_record: dict[str, Any], asked:
     [
         (date(1959, 5, 4), date(2026, 5, 3), 66.997),
         (date(1959, 5, 4), date(2026, 5, 4), 67.0),
-        (date(2026, 5, 23), date(2026, 11, 23), 0.504),
+        (date(2026, 5, 23), date(2026, 11, 23), 0.5),
         (date(2026, 11, 23), date(2026, 11, 23), 0.0),
         (date(2000, 2, 29), date(2025, 2, 28), 24.997),
         (date(2000, 2, 29), date(2025, 3, 1), 25.0),
@@ -158,4 +164,4 @@ def test_a_request_goes_over_what_is_on_record(on_record: dict[str, Any], asked:
     ],
 )
 def test_age_is_in_years_with_a_fraction(born: date, day: date, years: float) -> None:
-    assert age_on(born, day) == years
+    assert age_in_years(born, day) == years

@@ -120,6 +120,24 @@ def test_a_partner_is_not_told_how_near_a_birthday_is() -> None:
         assert shown["facts"] == {"members": [{"age": 3}, {"age": 0.5}]}
 
 
+def test_a_partner_is_told_neither_near_misses_nor_failing_sets() -> None:
+    snapshot = {
+        "verdict": "ineligible",
+        "findings": [{"criterion": "age", "verdict": "ineligible", "says": "Ages 60 and over: the patient is 59."}],
+        "failing": [[{"criterion": "age", "verdict": "ineligible", "says": "Ages 60 and over: the patient is 59."}]],
+        "near_misses": [{"criterion": "age", "fact": "age", "says": "turns 60 on 14 December", "also": []}],
+        "facts": {"age": 59.94, "birth_date": "1966-12-14"},
+        "rule": {"type": "age", "min": 60},
+    }
+    assert show_eligibility(snapshot, Sight.ALL) == snapshot
+    for sight in (Sight.NEED, Sight.CONTACT):
+        shown = show_eligibility(snapshot, sight)
+        assert set(shown) == {"verdict", "findings", "facts"}
+        assert shown["facts"] == {"age": 59}
+        assert "December" not in json.dumps(shown)
+        assert "1966" not in json.dumps(shown)
+
+
 def test_once_consent_is_revoked_a_partner_reads_nothing_of_what_it_accepted(world: World) -> None:
     consents = world.ask("ana", "GET", f"/api/patients/{world.ids.patient}/consents").json()
     for consent in consents:
