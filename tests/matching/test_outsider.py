@@ -20,33 +20,13 @@ from referral_hub.storage.migrate import migrate
 from referral_hub.unit_of_work import Hub
 from seeds.load import load_sample
 from tests.conftest import NOW
+from tests.matching.drawn import draw_request
+from tests.matching.edges import add_edges
 from tests.matching.outsider import Answer, Record, read_directory, work_out
 from tests.shared import shared
 
 MINUTES = 0.05
 COORDINATOR = "outsider@example.org"
-HOMES: tuple[Record, ...] = (
-    {"latitude": 39.2904, "longitude": -76.6122, "postal_code": "21202", "city": "Baltimore", "county": "24510", "state": "MD"},
-    {"latitude": 39.3305, "longitude": -76.5901, "postal_code": "21218-1234", "state": "MD"},
-    {"latitude": 39.4014, "longitude": -76.6019, "city": "towson", "county": "24005", "state": "md"},
-    {"latitude": 39.5, "longitude": -76.3, "county": "24025"},
-    {"latitude": 39.29, "longitude": -76.62},
-    {"latitude": 21.3, "longitude": -157.86, "state": "HI"},
-    {"postal_code": "21201"},
-    {"postal_code": "21093", "city": "Lutherville"},
-    {"postal_code": "00000"},
-    {"city": "Baltimore", "state": "MD"},
-    {},
-)
-MAPS = {
-    "enrolled": ("snap", "wic", "medicaid", "medicare", "ssi", "tanf", "liheap"),
-    "statuses": ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed"),
-    "insurance": ("medicaid", "medicare", "private", "none"),
-}
-DECLINABLE = ("age", "household_size", "annual_income", "members", "languages", "visits", "enrolled", "statuses.veteran", "enrolled.snap",
-              "home.latitude", "home.county", "home.postal_code", "home.state", "insurance")  # fmt: skip
-TEXTS = ("diapers", "daipers", "food", "fod stamps", "sheltr ", "shelter for women", "legal", "rent and utilities", "trasnporttion", "hou", "the",
-         "señor center", "zzzzqq", "free meals on weekends", "veterans hous", "21201", "...", "pantry zzzzqq", "counselling", "help with heating bill")  # fmt: skip
 
 
 class Wire:
@@ -97,45 +77,6 @@ def baltimore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     yield from open_hub(tmp_path_factory.mktemp("baltimore"), fill)
 
 
-def maybe(chance: random.Random, likely: float, value: Callable[[], Any]) -> Any:
-    return value() if chance.random() < likely else None
-
-
-def draw_person(chance: random.Random) -> Record:
-    """Some facts of somebody; what is None is left out."""
-    facts: Record = {name: {key: chance.choice((True, False, False, None)) for key in chance.sample(keys, 3)} for name, keys in MAPS.items()}
-    facts = {name: value for name, value in facts.items() if chance.random() < 0.6}
-    facts["age"] = maybe(chance, 0.7, lambda: chance.choice((0.5, 3, 12, 17, 18, 24, 55, 59.9, 60, 62, 65, 67, 88)))
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def draw_request(chance: random.Random, codes: list[str], texts: tuple[str, ...]) -> Record:
-    """One request of any shape."""
-    facts = draw_person(chance)
-    facts["home"] = chance.choice(HOMES)
-    facts["household_size"] = maybe(chance, 0.6, lambda: chance.choice((1, 2, 3, 4, 8, 9, 14)))
-    facts["annual_income"] = maybe(chance, 0.5, lambda: chance.choice((0, 9_000, 21_000, 29_526, 40_000.5, 75_000, 250_000)))
-    facts["languages"] = maybe(chance, 0.5, lambda: chance.choice((["es"], ["en"], ["es-MX", "en"], ["vi"], ["ko"], ["ase"], [])))
-    facts["members"] = maybe(chance, 0.4, lambda: [draw_person(chance) | {"student": chance.choice((True, None))} for _ in range(chance.randrange(4))])
-    facts["visits"] = maybe(chance, 0.3, lambda: [f"2026-{chance.choice((8, 10, 11)):02d}-{chance.choice((1, 20, 23)):02d}" for _ in range(chance.randrange(3))])
-    facts["documents"] = maybe(chance, 0.2, lambda: {"photo_id": True, "proof_of_address": False})
-    facts["accessibility"] = maybe(chance, 0.1, lambda: ["wheelchair"])
-    facts["declined"] = maybe(chance, 0.3, lambda: chance.sample(DECLINABLE, chance.randrange(1, 4)))
-    day = chance.choice(("2026-11-23", "2026-11-28", "2026-11-26", "2026-12-25", "2027-03-14"))
-    windows = [{"start": f"{day}T09:00-05:00", "end": f"{day}T12:00-05:00"}, {"start": f"{day}T22:30:00+00:00", "end": f"{day}T23:59:00+00:00"}]
-    request = {
-        "needs": chance.sample(codes, chance.choice((0, 1, 1, 2))),
-        "facts": {name: value for name, value in facts.items() if value is not None},
-        "mode": chance.choice(("car", "car", "transit", "walk", "none")),
-        "max_distance_m": chance.choice((None, 0, 1_000, 8_000, 16_000, 40_000, 200_000)),
-        "windows": chance.choice(([], [], windows, windows[:1], windows[1:])),
-        "include": chance.choice(([], ["ineligible"], ["full"], ["ineligible", "full"])),
-        "search": maybe(chance, 1 / 3, lambda: chance.choice(texts)) if texts else None,
-        "limit": chance.choice((1000, 1000, 20, 1)),
-    }
-    return {name: value for name, value in request.items() if value is not None}
-
-
 def differences(told: Record, own: Answer, limit: int) -> list[str]:
     """What the hub and the outsider say differently of one request."""
     shown = [(one["service_at_location_id"], one["verdict"]) for one in told["matches"]]
@@ -151,6 +92,11 @@ def differences(told: Record, own: Answer, limit: int) -> list[str]:
     if len(shown) != min(len(own.matches), limit):
         found.append(f"shown: {len(shown)} of {len(own.matches)}")
     return found
+
+
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    yield from open_hub(tmp_path_factory.mktemp("edges"), add_edges)
 
 
 def compare(wire: Wire, number: int, seed: int, texts: tuple[str, ...] = ()) -> dict[str, int]:
@@ -180,3 +126,8 @@ def test_the_sample_network_can_be_recomputed(sample: Wire) -> None:
 def test_baltimore_can_be_recomputed(baltimore: Wire) -> None:
     counts = compare(baltimore, 60, seed=5)
     assert min(counts["matched"], counts["maybe"]) > 10, counts
+
+
+def test_what_stands_at_an_edge_can_be_recomputed(edges: Wire) -> None:
+    counts = compare(edges, 150, seed=9)
+    assert min(counts.values()) > 20, counts
