@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,7 +11,6 @@ from msgspec import Struct
 
 from referral_hub.care.facts import MAPS, write_facts
 from referral_hub.care.model import Fact, FactAnswer
-from referral_hub.matching.questions import word_question
 from web.format import listed, say_money
 from web.forms import many, one
 
@@ -79,12 +80,34 @@ LABELS: dict[str, str] = {
     "home.county": "County",
     "home.state": "State",
 }
+TOPICS: dict[str, str] = {
+    "age": "age",
+    "household_size": "household size",
+    "annual_income": "income",
+    "languages": "language",
+    "members": "who else lives there",
+    "visits": "last visit",
+    "statuses.veteran": "time in the military",
+    "statuses.pregnant": "pregnancy",
+    "statuses.disabled": "disability",
+    "statuses.unhoused": "a steady home",
+    "statuses.reentry": "time in jail or prison",
+    "statuses.refugee": "refugee or asylum",
+    "statuses.student": "school",
+    "statuses.employed": "work",
+    "insurance.medicaid": "Medicaid",
+    "insurance.medicare": "Medicare",
+    "insurance.private": "private insurance",
+    "insurance.none": "health insurance",
+}
+"""What a question is about, in a word or two: "May fit, ask about: income". Others go by the first words of their label."""
 GROUPS: tuple[tuple[str, str, str], ...] = (
     ("enrolled", "Programs", "Which of these do they get now?"),
     ("statuses", "Situation", "Which of these fit? Ask only what you need."),
     ("insurance", "Health insurance", "How are they insured?"),
     ("documents", "Papers", "Which papers do they have at hand?"),
 )
+_MONTHS = re.compile(r"(\d{1,2}) *mo(?:nths?)?\.?", re.IGNORECASE)
 NUMBERS = ("household_size", "annual_income", "age")
 HOME = {"home.postal_code": "postal_code", "home.city": "city", "home.state": "state", "home.county": "county"}
 """Facts that are parts of the patient's address."""
@@ -101,18 +124,18 @@ class Line(Struct, frozen=True):
     fact: Fact | None = None
 
 
-class Card(Struct, frozen=True):
-    """One question: `kind` is choice, number, date or text."""
-
-    fact: str
-    words: str
-    kind: str
-    hint: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-
-
 def label_of(name: str) -> str:
     return LABELS.get(name, name.replace(".", " ").replace("_", " "))
+
+
+def topic_of(name: str) -> str:
+    """What a question about a fact is about: `income`, `SNAP`, `ZIP code`."""
+    return TOPICS.get(name) or label_of(name).partition(" (")[0]
+
+
+def topics_of(names: Iterable[str]) -> list[str]:
+    """The topics of several facts, each once."""
+    return list(dict.fromkeys(topic_of(name) for name in names))
 
 
 def say_fact(name: str, value: Any) -> str:
@@ -152,25 +175,6 @@ def _line(name: str, fact: Fact | None) -> Line:
     return Line(name, label_of(name), say_fact(name, fact.value), "known", fact)
 
 
-def card_of(name: str, words: str = "") -> Card:
-    """The question card of a fact."""
-    words = words or word_question(name)
-    if name.partition(".")[0] in MAPS:
-        return Card(name, words, "choice", choices=YES_NO)
-    if name in NUMBERS:
-        hint = {"annual_income": "In dollars, everybody together. About is good enough."}.get(name, "")
-        return Card(name, words, "number", hint)
-    if name == "visits":
-        return Card(name, words, "date", "Leave it empty for never.")
-    hints = {
-        "members": "Ages with commas between them, such as 34, 7, 0.5",
-        "languages": "Codes with commas between them, such as en, es",
-        "home.state": "Two letters, such as MD",
-        "home.county": "Its five-digit FIPS code",
-    }
-    return Card(name, words, "text", hints.get(name, ""))
-
-
 def read_answer(name: str, text: str) -> Any:
     """The value of one answer as it was typed or pressed.
 
@@ -182,27 +186,42 @@ def read_answer(name: str, text: str) -> Any:
         if text not in ("yes", "no"):
             raise ValueError("Choose yes or no.")
         return text == "yes"
+    if name == "age":
+        return _years(text)
     if name in NUMBERS:
-        return _number(text)
+        return read_number(text)
     if name == "members":
-        return [{"age": _number(part)} for part in _parts(text)]
+        return [{"age": _years(part)} for part in _parts(text)]
     if name in ("languages", "visits", "accessibility"):
         return _parts(text)
     if not text:
         raise ValueError("Fill this in, or skip it.")
-    return text
+    return text.upper() if name == "home.state" else text
 
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
 
 
-def _number(text: str) -> float | int:
+def _years(text: str) -> float | int:
+    """An age: a number of years, or of a baby `8 months`."""
+    months = _MONTHS.fullmatch(text)
+    return round(int(months[1]) / 12, 3) if months else read_number(text)
+
+
+def read_number(text: str) -> float | int:
+    """A number as people write it: `$21,000`.
+
+    Raises:
+        ValueError: it is none.
+    """
     plain = text.replace("$", "").replace(",", "").strip()
     try:
         value = float(plain)
     except ValueError as fault:
         raise ValueError("Give a number.") from fault
+    if not math.isfinite(value):
+        raise ValueError("Give a number.")
     return int(value) if value.is_integer() else value
 
 
@@ -233,7 +252,7 @@ def read_facts_form(data: Mapping[str, Any], stored: Iterable[Fact]) -> tuple[di
     """
     before = write_facts(stored)
     facts: dict[str, Any] = {name: before[name] for name in ("visits", "accessibility", "age") if name in before}
-    declined: list[str] = [name for name in before.get("declined", []) if name in ("visits", "accessibility", "age")]
+    declined: list[str] = [name for name in before.get("declined", []) if name in ("visits", "accessibility", "age", *HOME)]
     errors: dict[str, str] = {}
     for name in ("household_size", "annual_income", "members"):
         text = one(data, name)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from referral_hub.matching.facts import Window
 from referral_hub.partners.hours import Interval
-from web.format import say_clock, say_day
+from web.format import listed, say_clock, say_day
 
 CHOICES = (
     ("", "Any time"),
@@ -42,15 +42,20 @@ def windows_of(choice: str, now: datetime, zone: ZoneInfo) -> list[Window]:
     return [Window(start=max(start, now).isoformat(), end=end.isoformat()) for start, end in spans if end > now]
 
 
-def say_open(opened: list[Interval], now: datetime, zone: ZoneInfo) -> str:
-    """The nearest opening: "open now until 5 pm", "opens tomorrow 9 am"; empty when none is known."""
-    coming = next((span for span in opened if span.end > now), None)
-    if coming is None:
+def say_open(opened: list[Interval], now: datetime, zone: ZoneInfo, most: int = 1) -> str:
+    """The nearest openings: "open now until 5 pm", "open tomorrow 9 am to noon and Friday 2 pm to 5 pm"; empty when none is known."""
+    coming = [span for span in opened if span.end > now][:most]
+    if not coming:
         return ""
-    if coming.start <= now and coming.end - now > _DAY:
+    if coming[0].start <= now and coming[0].end - now > _DAY:
         return "open around the clock"
-    start, end = coming.start.astimezone(zone), coming.end.astimezone(zone)
-    if coming.start <= now:
-        later = "" if end.date() == now.astimezone(zone).date() else f" {say_day(end.date(), now.astimezone(zone).date())}"
-        return f"open now until{later} {say_clock(end.time())}"
-    return f"open {say_day(start.date(), now.astimezone(zone).date())} {say_clock(start.time())} to {say_clock(end.time())}"
+    return f"open {listed(_say_span(span, now, zone) for span in coming)}"
+
+
+def _say_span(span: Interval, now: datetime, zone: ZoneInfo) -> str:
+    today = now.astimezone(zone).date()
+    start, end = span.start.astimezone(zone), span.end.astimezone(zone)
+    if span.start <= now:
+        later = "" if end.date() == today else f" {say_day(end.date(), today)}"
+        return f"now until{later} {say_clock(end.time())}"
+    return f"{say_day(start.date(), today)} {say_clock(start.time())} to {say_clock(end.time())}"

@@ -165,6 +165,9 @@ def facts_of(patient: Patient, facts: list[Fact], day: date) -> dict[str, Any]:
     home = {name: getattr(patient, name) for name in parts if getattr(patient, name) is not None}
     if home:
         known["home"] = home
+    said = {"home", *(f"home.{name}" for name in home)} if home else set()
+    if said.intersection(known.get(fact_rules.DECLINED, ())):
+        known[fact_rules.DECLINED] = [name for name in known[fact_rules.DECLINED] if name not in said]
     return known
 
 

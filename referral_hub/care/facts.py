@@ -129,6 +129,8 @@ CHECKS: dict[str, Callable[[Any], str | None]] = {
 NAMES = frozenset({*CHECKS, *(f"{name}.{key}" for name, keys in MAPS.items() for key in keys)})
 """Every name a fact may have on record."""
 
+HOME_PARTS = frozenset({"home.postal_code", "home.city", "home.county", "home.state"})
+"""Parts of the address that a patient may decline to say."""
 ELSEWHERE = {
     "home": "is the patient's address: change it on the patient",
     "birth_date": "is on the patient: change it there",
@@ -171,7 +173,7 @@ def _read_declined(declined: Any, answers: Answers, faults: list[FieldError]) ->
     for name in declined:
         if isinstance(name, str) and name in MAPS:  # the whole map: what is not answered in it
             answers |= {f"{name}.{key}": (FactAnswer.DECLINED, None) for key in MAPS[name] if f"{name}.{key}" not in answers}
-        elif isinstance(name, str) and (name in NAMES or name in ELSEWHERE):
+        elif isinstance(name, str) and (name in NAMES or name in ELSEWHERE or name in HOME_PARTS):
             answers[name] = (FactAnswer.DECLINED, None)
         else:
             faults.append(FieldError("facts.declined", "names something that is not a fact we know"))

@@ -108,6 +108,7 @@ POST   /patients/{patient_id}/consents/new                   -                  
 POST   /consents/{consent_id}/revoke                         -                   303 403 404  403 403 403 403  403  303
 GET    /patients/{patient_id}/needs/new                      -                   200 403 404  403 403 403 403  403  303
 POST   /patients/{patient_id}/needs/new                      -                   303 403 404  403 403 403 403  403  303
+GET    /help/order                                           -                   200 200 200  403 403 403 200  403  303
 GET    /needs/{need_id}/match                                -                   200 200 404  403 403 403 403  403  303
 GET    /needs/{need_id}/match                                refuge              200 200 404  403 403 403 403  403  303
 POST   /needs/{need_id}/facts                                -                   303 403 404  403 403 403 403  403  303

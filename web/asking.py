@@ -1,0 +1,117 @@
+"""What comes next on the match page: a question, the good news that no more is needed, or what was skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from msgspec import Struct
+
+from referral_hub.matching.answers import Match, MatchAnswer
+from web.facts import topic_of
+from web.forms import many, one
+from web.questions import Card, card_of
+
+FITS, MAY_FIT, UNFIT = "eligible", "maybe", "ineligible"
+
+
+class Skipped(Struct, frozen=True):
+    """A question that was skipped: what it is about, and where it is asked again."""
+
+    topic: str
+    href: str
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """The next question and what stands around it."""
+
+    card: Card | None = None
+    settles: str = ""
+    ready: Match | None = None
+    """Fits and has room: nothing more needs to be asked."""
+    place: int = 0
+    """Its number in the list."""
+    anyway: str = ""
+    """Where the questions go on all the same; empty where there are none."""
+    skipped: tuple[Skipped, ...] = ()
+    left: bool = False
+    """Something may fit, and no question is left that would tell."""
+
+
+def ask_next(found: MatchAnswer, path: str, query: Mapping[str, Any], known: Mapping[str, Any], asked: str = "") -> Asking:
+    """What the page asks next. `asked` is a question whose answer could not be read: it stays."""
+    skip = many(query, "skip")
+    topics = {question.fact: topic_of(question.fact) for question in found.questions}
+    skipped = tuple(
+        Skipped(topics[name], address(path, {**query, "skip": [other for other in skip if other != name]}))
+        for name in skip
+        if name in topics
+    )
+    question = next((one for one in found.questions if one.fact == asked or (not asked and one.fact not in skip)), None)
+    ready = ready_match(found.matches)
+    if ready is not None and not asked and one(query, "ask") != "more":
+        return Asking(ready=ready, place=found.matches.index(ready) + 1, anyway=address(path, {**query, "ask": "more"}) if question else "")
+    card = card_of(question.fact, known, question.question) if question else card_of(asked, known) if asked else None
+    settles = f"An answer settles {question.settles} of {found.total} services." if question and question.settles else ""
+    left = card is None and not skipped and any(match.verdict == MAY_FIT for match in found.matches)
+    return Asking(card=card, settles=settles, skipped=skipped, left=left)
+
+
+def ready_match(matches: Sequence[Match]) -> Match | None:
+    """The first service that fits and has room."""
+    return next((match for match in matches if match.verdict == FITS and match.availability == "open"), None)
+
+
+def say_change(before: Sequence[Match], after: Sequence[Match]) -> str:
+    """What one answer changed: "3 services now fit, 2 do not."; both lists hold what does not fit, too."""
+    then = {match.service_at_location_id: match.verdict for match in before}
+    news = [match.verdict for match in after if match.verdict != then.get(match.service_at_location_id)]
+    fit, unfit = news.count(FITS), news.count(UNFIT)
+    if fit and unfit:
+        return f"{_services(fit)} now {'fits' if fit == 1 else 'fit'}, {unfit} {'does' if unfit == 1 else 'do'} not."
+    if fit:
+        return f"{_services(fit)} now {'fits' if fit == 1 else 'fit'}."
+    if unfit:
+        return f"{_services(unfit)} {'does' if unfit == 1 else 'do'} not fit."
+    return "Thank you. This changes nothing yet."
+
+
+def _services(count: int) -> str:
+    return f"{count} service{'' if count == 1 else 's'}"
+
+
+def without_fact(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The facts as they were before one answer: the one fact is not known."""
+    first, dot, key = name.partition(".")
+    left = {**facts, "declined": [other for other in facts.get("declined") or () if other != name]}
+    if not dot:
+        left.pop(first, None)
+    elif isinstance(left.get(first), dict):
+        place = ("latitude", "longitude") if first == "home" else ()
+        left[first] = {part: value for part, value in left[first].items() if part not in (key, *place)}
+    return left
+
+
+def after_answer(back: str, name: str) -> str:
+    """Where the page goes on after an answer: at the question, saying what the answer changed."""
+    plain = address(urlsplit(back).path, query_of(back))
+    return f"{plain}{'&' if '?' in plain else '?'}{urlencode({'answered': name})}#question"
+
+
+def after_skip(back: str, name: str) -> str:
+    """Where the page goes on after a skipped question."""
+    query = query_of(back)
+    return f"{address(urlsplit(back).path, {**query, 'skip': [*many(query, 'skip'), name]})}#question"
+
+
+def query_of(path: str) -> dict[str, list[str]]:
+    """The query of an address as lists of texts by name."""
+    return parse_qs(urlsplit(path).query, keep_blank_values=True, max_num_fields=100)
+
+
+def address(path: str, query: Mapping[str, Any]) -> str:
+    """The page with this query; what one answer changed is told once."""
+    kept = {name: value for name, value in query.items() if name != "answered" and value not in ([], "")}
+    said = urlencode(kept, doseq=True)
+    return f"{path}?{said}" if said else path
