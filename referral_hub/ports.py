@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -92,3 +92,21 @@ class Geocoder(Protocol):
 
     def locate(self, postal_code: str) -> Spot | None:
         """The spot of a ZIP code (five digits, or ZIP+4); None for one that is not known."""
+
+
+Place = tuple[float, float]
+"""(latitude, longitude), WGS84 degrees."""
+
+
+class TravelTime(Protocol):
+    """How long the way from a home takes."""
+
+    @property
+    def source(self) -> str:
+        """Where its minutes come from: estimate | routed."""
+
+    def minutes(self, home: Place, points: Sequence[Place], mode: str) -> list[float | None]:
+        """Minutes to each point, in their order, finite and 0 or more; None for one that it does not know. Never an error.
+
+        `mode` is car, transit, walk or none. A routing server learns home and points: only what may be told is given.
+        """

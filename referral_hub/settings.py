@@ -13,6 +13,8 @@ from msgspec import Struct
 from referral_hub.errors import BadSettings
 
 PREFIX = "REFERRAL_HUB_"
+ESTIMATE = "estimate"
+ROUTING_SCHEMES = ("valhalla+http", "valhalla+https", "osrm+http", "osrm+https")
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -30,6 +32,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """`outbox:FOLDER` or `https://`; empty: the folder text in data_dir."""
     search: str = "embedded"
     geocoder: str = "table"
+    routing: str = ESTIMATE
+    """`estimate`, `valhalla+https://HOST` or `osrm+https://HOST`."""
     webhook_allow: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     log_level: str = "info"
@@ -72,9 +76,19 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     scheme = urlsplit(settings.base_url).scheme
     if scheme not in ("http", "https"):
         raise BadSettings("REFERRAL_HUB_BASE_URL must begin with http:// or https://.")
+    if not _is_routing(settings.routing):
+        raise BadSettings("REFERRAL_HUB_ROUTING is `estimate`, `valhalla+https://HOST` or `osrm+https://HOST` (or http, with a port).")
     if settings.now is not None and not settings.is_local:
         raise BadSettings("REFERRAL_HUB_NOW is for tests: it cannot be used with a public REFERRAL_HUB_BASE_URL.")
     return settings
+
+
+def _is_routing(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return value == ESTIMATE or (parts.scheme in ROUTING_SCHEMES and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def _instant(text: str) -> datetime:

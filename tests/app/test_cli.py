@@ -160,7 +160,7 @@ def test_check_looks_at_every_part_and_asks_more_of_a_public_hub(run: Run) -> No
     run("migrate")
     code, out, _ = run("check")
     assert code == 0, out
-    for subject in ("database", "fonts", "mail", "disk", "clock"):
+    for subject in ("database", "fonts", "mail", "travel time", "disk", "clock"):
         assert subject in out
     code, out, _ = run("check", "--deploy")
     assert code == 1
