@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from referral_hub.actors import Actor
 from referral_hub.matching import actions
@@ -18,8 +18,15 @@ from referral_hub.partners.listing import Capacity, Listing
 from referral_hub.unit_of_work import Hub
 
 
+class ListingWithWords(Listing, frozen=True, kw_only=True):
+    """A listing with everything that a search goes by."""
+
+    words: list[str]
+    """Stems of every text and of its synonyms, sorted: a search finds the listing by these and by no others."""
+
+
 class ListingPage(Struct, frozen=True):
-    items: list[Listing]
+    items: list[ListingWithWords]
     total: int
     page: int
     per_page: int
@@ -44,7 +51,9 @@ def list_all(
 ) -> ListingPage:
     """Everything that matching uses, flat; for coordinators."""
     with hub.read(actor) as work:
-        items, total = actions.list_listings(work, page=page, per_page=per_page, changed_since=changed_since)
+        listings, total = actions.list_listings(work, page=page, per_page=per_page, changed_since=changed_since)
+        words = partner_actions.list_words(work, [listing.id for listing in listings])
+    items = [ListingWithWords(**structs.asdict(listing), words=words.get(listing.id, [])) for listing in listings]
     return ListingPage(items, total, page, per_page)
 
 

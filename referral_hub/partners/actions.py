@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -264,6 +264,12 @@ def set_capacity(
     work.directory.delete("service_capacity", [other.id for other in held[1:]])
     work.directory.save(DirectoryRows(unit=[counted], service_capacity=[capacity]))
     return capacity
+
+
+def list_words(work: Work, listing_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The words that each of these listings is found by (stems, sorted); unknown ids are left out. For coordinators."""
+    require(work.actor, "directory:write")
+    return work.listings.words(listing_ids)
 
 
 def seal_location(work: Work, location_id: UUID) -> Report:

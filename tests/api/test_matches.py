@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from litestar.testing import TestClient
 
+from referral_hub.partners.words import split_words, stem_of
 from tests.cast import Cast
 
 Bearer = Callable[[str], dict[str, str]]
@@ -129,10 +130,13 @@ def test_the_flat_directory_has_everything_that_matching_uses(client: TestClient
     everything = client.get("/api/service-at-locations", headers=bearer("cora")).json()["items"]
     by_id = {one["id"]: one for one in everything}
     fields = "id service organization terms point confidential delivered remote service_area rule documents schedule languages"
-    fields += " interpreted_languages accessibility availability capacity assured_date usual_ack_days active referrable"
+    fields += " interpreted_languages accessibility availability capacity assured_date usual_ack_days active referrable words"
     assert set(fields.split()) <= set(by_id[str(cast.pantry.id)])
     refuge = by_id[str(cast.refuge.id)]
     assert (refuge["point"], refuge["confidential"], refuge["location"]["name"]) == (None, True, "Confidential location")
+    pantry = by_id[str(cast.pantry.id)]
+    assert pantry["words"] == sorted(set(pantry["words"]))
+    assert {stem_of(word) for word in split_words(pantry["service"]["name"])} <= set(pantry["words"])
     assert client.get("/api/service-at-locations?changed_since=2030-01-01T00:00:00Z", headers=bearer("cora")).json()["items"] == []
     assert client.get("/api/service-at-locations?changed_since=soon", headers=bearer("cora")).status_code == 400
 

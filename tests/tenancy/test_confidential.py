@@ -59,7 +59,7 @@ def test_nobody_is_told_the_street_or_the_point_and_moving_them_changes_no_byte(
         with world.hub.database.write() as connection:
             assert connection.execute(moved).rowcount == 1
         with world.hub.begin(None) as work:  # so that every index is built anew
-            work.changes.raise_number("directory")
+            work.listings.rebuild()
         answered = {path: request for path, request in questions(world).items() if before[path].startswith(b"200")}
         after = {path: answer_to(world, who, path, request) for path, request in answered.items()}
     told = [(path, word) for path, body in before.items() for word in SEALED if word.casefold().encode() in body.lower()]
