@@ -115,10 +115,22 @@ def migrate_command() -> None:
 @click.option("--dry-run", is_flag=True, help="Read and report, store nothing.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Where the report goes, as JSON Lines.")
 def import_command(path: Path, source_format: str, network: str | None, report: Path | None, *, dry_run: bool) -> None:
-    """Import a directory, all or nothing."""
+    """Import a directory, all or nothing; rules are suggested from its eligibility texts."""
+    from referral_hub.matching.suggestions import suggest_rules
+
     with _hub(read_settings()) as hub:
         _need_schema(hub)
-        run_import(hub, path, source_format, network=network, dry_run=dry_run, report_file=report, check_rule=parse_rule, tell=click.echo)
+        run_import(
+            hub,
+            path,
+            source_format,
+            network=network,
+            dry_run=dry_run,
+            report_file=report,
+            check_rule=parse_rule,
+            afterwards=lambda work: suggest_rules(work).sentence(),
+            tell=click.echo,
+        )
 
 
 @hub_command.command()

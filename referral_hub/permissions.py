@@ -11,7 +11,7 @@ from referral_hub.errors import Denied, Unauthenticated
 
 _READ_DIRECTORY = {"directory:read"}
 _READ_CARE = _READ_DIRECTORY | {"patient:read", "referral:read", "worklist:read", "match:run"}
-_PARTNER = _READ_DIRECTORY | {"referral:read", "referral:answer", "worklist:read", "capacity:write"}
+_PARTNER = _READ_DIRECTORY | {"referral:read", "referral:answer", "worklist:read", "capacity:write", "rule:confirm"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CARE_VIEWER: frozenset(_READ_CARE),
@@ -20,7 +20,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.PARTNER_LEAD: frozenset(_PARTNER | {"listing:write"}),
     Role.COORDINATOR: frozenset(
         _READ_DIRECTORY
-        | {"directory:write", "listing:write", "capacity:write", "referral:read", "referral:coordinate", "worklist:read"}
+        | {"directory:write", "listing:write", "capacity:write", "rule:confirm", "referral:read", "referral:coordinate", "worklist:read"}
         | {"match:run", "cost:write", "account:write"}
     ),
     Role.AUDITOR: frozenset(_READ_DIRECTORY | {"audit:read"}),
@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "directory:write": "change the directory",
     "listing:write": "change a listing",
     "capacity:write": "say how much room there is",
+    "rule:confirm": "confirm suggested rules",
     "patient:read": "see patients",
     "patient:write": "change patients",
     "referral:read": "see referrals",

@@ -28,6 +28,7 @@ from referral_hub.storage.migrate import is_current
 from referral_hub.storage.network_settings import NetworkSettingStore
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.referrals import ReferralStore
+from referral_hub.storage.suggestions import SuggestionStore
 
 
 class Work:
@@ -73,6 +74,10 @@ class Work:
     @cached_property
     def network_settings(self) -> NetworkSettingStore:
         return NetworkSettingStore(self._connection, self.changes)
+
+    @cached_property
+    def suggestions(self) -> SuggestionStore:
+        return SuggestionStore(self._connection)
 
     @cached_property
     def care(self) -> CareStore:

@@ -19,6 +19,7 @@ from referral_hub.actors import Actor, Channel, Role
 from referral_hub.care import actions as care
 from referral_hub.care.model import OpenNeed, RecordConsent, RegisterPatient
 from referral_hub.matching.criteria import parse_rule
+from referral_hub.matching.suggestions import suggest_rules
 from referral_hub.partners.actions import import_directory, set_capacity
 from referral_hub.partners.imports.report import Reading
 from referral_hub.partners.imports.sources import read_source
@@ -80,6 +81,7 @@ def load_sample(hub: Hub, passwords: Mapping[str, str], tell: Callable[[str], No
         calendar = Calendar(work.now)
         say("Loading the sample network ...")
         import_directory(work, read_network(calendar), check_rule=parse_rule)
+        suggest_rules(work)
         story = _Story(work=work, calendar=calendar, actors=_add_people(work, passwords))
         say("Telling what happened to forty patients ...")
         for happening in sorted(_happenings(story), key=lambda one: (one.at, one.order)):

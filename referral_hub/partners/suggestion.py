@@ -18,6 +18,17 @@ class SuggestionState(StrEnum):
     DISMISSED = "dismissed"
 
 
+class EligibilityText(Struct, frozen=True):
+    """A service's prose, with what the directory says beside it."""
+
+    service_id: UUID
+    text: str
+    minimum_age: float | None
+    """Years."""
+    maximum_age: float | None
+    rule: dict[str, Any] | None
+
+
 class Phrase(Struct, frozen=True, kw_only=True):
     """Where in the text a criterion was read: `text` is the text from `start` to `end` (characters, end excluded)."""
 

@@ -14,7 +14,7 @@ from referral_hub.errors import ImportRefused
 from referral_hub.partners.actions import CheckRule, ImportSummary, describe_import, import_directory, plan_import, summarize_plan
 from referral_hub.partners.imports.report import Report
 from referral_hub.partners.imports.sources import READERS, read_source
-from referral_hub.unit_of_work import Hub
+from referral_hub.unit_of_work import Hub, Work
 
 FORMATS = tuple(sorted(READERS))
 """What `--format` takes."""
@@ -29,16 +29,19 @@ def run_import(
     dry_run: bool = False,
     report_file: Path | None = None,
     check_rule: CheckRule | None = None,
+    afterwards: Callable[[Work], str] | None = None,
     tell: Callable[[str], None],
 ) -> ImportSummary:
     """Import a source in one transaction, with a progress bar on standard error; `tell` gets the summary, line by line.
 
-    The report is written in any case, also when the import is refused.
+    The report is written in any case, also when the import is refused. `afterwards` runs in the same
+    transaction once everything is stored; what it says is told last.
 
     Raises:
         ImportRefused: nothing was stored; each fault names file, row and field.
     """
     report = Report()
+    last = ""
     try:
         with _progress() as step:
             step(0, 1, f"reading {path.name}")
@@ -49,11 +52,14 @@ def run_import(
             else:
                 with hub.begin(COMMAND_LINE) as work:
                     summary = import_directory(work, reading, check_rule=check_rule, progress=step)
+                    last = afterwards(work) if afterwards else ""
     finally:
         if report_file is not None:
             _write_report(report_file, report)
     for line in describe_import(summary, report):
         tell(line)
+    if last:
+        tell(last)
     return summary
 
 
