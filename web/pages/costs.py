@@ -49,6 +49,8 @@ class CostRow(Struct, frozen=True):
     default: str
     changed: bool
     """What stands in the field is not the default."""
+    unsaved: bool
+    """What stands in the field is not in force."""
 
 
 class Entry(Struct, frozen=True):
@@ -75,8 +77,7 @@ def change(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: Na
     if step == ALL_DEFAULTS or step in DEFAULTS:
         back = list(DEFAULTS) if step == ALL_DEFAULTS else [step]
         values = {**data, **{f"{FIELD}{name}": say_number(DEFAULTS[name]) for name in back}}
-        says = "Every cost is back to its default here." if step == ALL_DEFAULTS else f"“{WHY[step]}” is back to its default here."
-        return _page(request, hub, actor, Filled(values=values), note=f"{says} Nothing is saved yet.")
+        return _page(request, hub, actor, Filled(values=values))
     try:
         if step != "save":
             with hub.read(actor) as work:
@@ -99,7 +100,6 @@ def _page(
     form: Filled | None,
     *,
     trial: Trial | None = None,
-    note: str = "",
     message: str = "",
     status: int = 200,
 ) -> Response[str]:
@@ -111,7 +111,16 @@ def _page(
     # A form that was read before somebody else's change stays a form of that time.
     version = form.value("version") if form.value("version").isdecimal() else str(table.version)
     given = _minutes(form.values)
-    rows = [CostRow(kind.name, kind.why, say_number(kind.default), given[kind.name] != kind.default) for kind in KINDS]
+    rows = [
+        CostRow(
+            name=kind.name,
+            words=kind.why,
+            default=say_number(kind.default),
+            changed=given[kind.name] != kind.default,
+            unsaved=given[kind.name] != table.minutes[kind.name],
+        )
+        for kind in KINDS
+    ]
     return render(
         request,
         hub,
@@ -121,8 +130,6 @@ def _page(
         form=form,
         version=version,
         rows=rows,
-        note=note,
-        all_changed=any(row.changed for row in rows),
         trial=trial,
         bars=_bars(trial),
         entries=[_entry(change) for change in changes],
