@@ -2,12 +2,13 @@
 
 They are the prime implicants of the failure over what was found. Their number can grow as 2 to the
 number of ways to qualify, so only the smallest are made. Each one that is shown is exact: it suffices,
-and nothing in it can be left out. All of them are found as long as there are at most `KEPT`.
+and nothing in it can be left out. Of a rule in which no finding occurs twice they are the smallest there
+are; of any other, too, as long as its parts have few (finding the smallest of many is NP-hard then).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 SHOWN = 8
@@ -17,7 +18,9 @@ SHOWN_FINDINGS = 200
 KEPT = 64
 """Sets that are kept of a part while they are put together."""
 _SMALL = 64
-"""Of a larger tree fewer sets are kept: time grows with its parts, not with its sets."""
+"""Of more criteria fewer sets are kept, so that time grows with its parts alone."""
+_PAIRS = 512
+"""More combinations of two parts are not all tried."""
 
 
 class Because(NamedTuple):
@@ -29,11 +32,11 @@ class Because(NamedTuple):
 
 
 def minimal_sets(because: Because) -> list[list[int]]:
-    """Sets of finding numbers, the smallest first, then by number; each one in order."""
-    size = _size(because)
-    kept = KEPT if size <= _SMALL else SHOWN
+    """Sets of finding numbers, the smallest first; each one in order."""
+    findings = _findings(because)
+    kept = KEPT if len(findings) <= _SMALL else SHOWN
     sets, whole = _sets(because, kept)
-    if not whole:
+    if not whole and len(set(findings)) < len(findings):  # what is cut off may have been smaller
         tree = _Tree(because)
         sets = _smallest({tree.reduce(one) for one in sets}, kept)
     shown: list[list[int]] = []
@@ -45,8 +48,11 @@ def minimal_sets(because: Because) -> list[list[int]]:
     return shown
 
 
-def _size(because: Because) -> int:
-    return 1 + sum(_size(part) for part in (*because.any_part, *because.every_part))
+def _findings(because: Because) -> list[int]:
+    """Of every criterion; the same twice where two say the same."""
+    if because.finding is not None:
+        return [because.finding]
+    return [finding for part in (*because.any_part, *because.every_part) for finding in _findings(part)]
 
 
 def _sets(because: Because, kept: int) -> tuple[list[int], bool]:
@@ -64,26 +70,23 @@ def _sets(because: Because, kept: int) -> tuple[list[int], bool]:
     product, whole = [0], True
     for part in because.every_part:
         sets, all_of_it = _sets(part, kept)
-        # With disjoint parts the pair (i, j) has (i + 1)(j + 1) - 1 pairs before it, so these hold the smallest.
-        pairs = {one | other for i, one in enumerate(product) for other in sets[: max(1, kept // (i + 1))]}
-        whole = whole and all_of_it and len(product) * len(sets) <= kept
+        every_pair = len(product) * len(sets) <= _PAIRS
+        # Of disjoint parts the pair (i, j) has (i + 1)(j + 1) - 1 pairs before it, so these hold the smallest.
+        pairs = {one | other for i, one in enumerate(product) for other in (sets if every_pair else sets[: kept // (i + 1)])}
         product = _smallest(pairs, kept)
+        whole = whole and all_of_it and every_pair and len(product) < kept
     return product, whole
 
 
 def _smallest(sets: Iterable[int], kept: int) -> list[int]:
     """The smallest sets, in a fixed order, without those that hold another."""
     found: list[int] = []
-    for one in sorted(sets, key=lambda mask: (mask.bit_count(), _lowest_first(mask))):
+    for one in sorted(sets, key=lambda mask: (mask.bit_count(), mask)):
         if not any(less & one == less for less in found):
             found.append(one)
             if len(found) == kept:
                 break
     return found
-
-
-def _lowest_first(mask: int) -> Sequence[int]:
-    return _numbers(mask) if mask.bit_count() <= _SMALL else (mask,)
 
 
 def _numbers(mask: int) -> list[int]:
@@ -113,9 +116,6 @@ class _Tree:
     def reduce(self, mask: int) -> int:
         """A minimal set within one that suffices: what can go goes, the last findings first."""
         held = [0] * len(self.parent)
-        for node in range(len(self.parent) - 1, -1, -1):  # an empty `every part` holds by itself
-            if self.needs[node] == 0 and node > 0:
-                self._raise(held, self.parent[node])
         for number in _numbers(mask):
             for place in self.places[number]:
                 self._raise(held, place)

@@ -58,7 +58,7 @@ def find_near_misses(rule: Rule, facts: Facts, today: date) -> list[NearMiss]:
         for change in together:
             also = [other.fact for other in together if other is not change]
             found.setdefault((change.fact, change.says), NearMiss(change.criterion, change.fact, change.says, also))
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: one.fact)
 
 
 def _least_changes(check: Check, facts: Facts, today: date, of_facts: list[list[_Change]]) -> list[tuple[_Change, ...]]:

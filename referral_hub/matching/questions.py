@@ -137,7 +137,7 @@ QUESTIONS: dict[str, str] = {
     "insurance.tricare": "Is TRICARE your health insurance?",
 }
 
-_NAMES: dict[str, str] = {
+NAMES: dict[str, str] = {
     "enrolled.snap": "SNAP",
     "enrolled.wic": "WIC",
     "enrolled.medicaid": "Medicaid",
@@ -233,13 +233,13 @@ class Question(Struct, frozen=True):
 
 def name_answer(fact: str, name: str) -> str:
     """An answer's name in plain words (`enrolled`, `snap` -> SNAP)."""
-    return _NAMES.get(f"{fact}.{name}", name.replace("_", " "))
+    return NAMES.get(f"{fact}.{name}", name.replace("_", " "))
 
 
 def word_question(fact: str) -> str:
     """How to ask for a fact."""
     first, _, key = fact.partition(".")
-    return QUESTIONS.get(fact) or _FRAMES.get(first, "What should we know: {}?").format(name_answer(first, key) if key else first)
+    return QUESTIONS.get(fact) or _FRAMES.get(first, "What should we know: {}?").format(name_answer(first, key or first))
 
 
 def yes_weight(fact: str) -> float:

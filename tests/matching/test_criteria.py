@@ -31,6 +31,8 @@ for _ in range(50_000):
         ({"type": "any", "of": [{"type": "household", "min": 3, "max": 2}]}, "of[0].max"),
         ({"type": "any", "of": [{"type": "income"}]}, "of[0].max_percent_of_poverty"),
         ({"type": "income", "max_annual": 1, "max_percent_of_poverty": 1}, "max_percent_of_poverty"),
+        ({"type": "income", "max_annual": 12, "max_monthly": 1}, "max_percent_of_poverty"),
+        ({"type": "income", "max_monthly": -1}, "max_monthly"),
         ({"type": "income", "max_annual": -1}, "max_annual"),
         ({"type": "visits", "max": 1, "days": 0}, "days"),
         ({"type": "enrolled", "any_of": [""]}, "any_of[0]"),
