@@ -27,13 +27,13 @@ RARE = 4_000
 """Words that at most so many listings have are looked up first, and the map afterwards."""
 SESSION = "-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
 """Plans are made once; each step is a walk along an index."""
-_ARGUMENTS = (
-    ", ".join(f"%({name})s" for name in "needs home places missing wait per_metre goes max_m".split())
-    + ", %(v)b, "
-    + ", ".join(f"%({name})s" for name in "shift today at languages needed windows query with_full least_verdict top".split())
-)
-_MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_ARGUMENTS})"  # noqa: S608  # our own names only
-_AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_ARGUMENTS})"  # noqa: S608  # our own names only
+_FIRST = ", ".join(f"%({name})s" for name in "needs home places missing wait per_metre goes max_m".split())
+_MIDDLE = ", ".join(f"%({name})s" for name in "shift today at languages needed windows".split())
+_LAST = "%(with_full)s, %(least_verdict)s, %(top)s"
+_MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_FIRST}, %(v)b, {_MIDDLE}, %(query)s, {_LAST})"  # noqa: S608  # our own names only
+_AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_FIRST}, %(v)b, {_MIDDLE}, ARRAY(CANDIDATES), {_LAST})"  # noqa: S608
+_WITH_WORDS = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE words @@ %(query)s::query_int")
+_ALL = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE %(query)s::query_int IS NULL OR words @@ %(query)s::query_int")
 _ANYBODY = "SELECT EXISTS (SELECT FROM listing WHERE words @@ %s::query_int)"
 _RECORDS = "SELECT id, record FROM listing WHERE id = ANY (%s::int[])"
 
@@ -93,7 +93,7 @@ class PostgisFinder:
     def _run(self, given: dict[str, Any], *, rare: bool) -> list[Ranked]:
         no_bound = given["home"] is None or given["places"] is None or given["needs"] is None
         with self._connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(_AMONG if rare or no_bound else _MATCHES, given).fetchall()
+            rows = cursor.execute(_WITH_WORDS if rare else _ALL if no_bound else _MATCHES, given).fetchall()
         return [Ranked(uid, round(minutes, 6), verdict, row) for uid, minutes, verdict, row in rows]
 
     def _one(self, statement: str, value: str) -> bool:

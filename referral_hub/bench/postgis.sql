@@ -201,7 +201,7 @@ $$;
 CREATE FUNCTION best_among(
     wanted int[], home geography, home_places int[], missing int, wait float8, per_metre float8, goes boolean,
     max_m float8, v bytea, shift int[], today date[], at timestamptz, languages bigint, needed int, windows tstzmultirange,
-    query query_int, with_full boolean, least_verdict int, top int
+    candidates int[], with_full boolean, least_verdict int, top int
 ) RETURNS SETOF hit LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN j.visited AND j.metres IS NOT NULL THEN round((wait + j.metres * per_metre) * 1e6) / 1e6 ELSE 0 END
             + j.cost + CASE WHEN j.verdict = 1 THEN 15 ELSE 0 END + CASE WHEN windows IS NULL OR EXISTS (SELECT FROM hours o WHERE o.id = j.hours AND o.spans && windows) THEN 0 ELSE 20 END,
@@ -212,7 +212,7 @@ CREATE FUNCTION best_among(
             cost_of(l.room, l.room_until, l.spoken, l.interpreted, l.assured, l.zone, l.slow, at, today, languages) AS cost,
             round(ST_Distance(l.geog, home) * 1000) / 1000 AS metres
         FROM listing l
-        WHERE (query IS NULL OR l.words @@ query) AND (CASE WHEN wanted IS NULL THEN l.needs <> '{}' ELSE l.needs && wanted END)
+        WHERE l.id = ANY (candidates) AND (CASE WHEN wanted IS NULL THEN l.needs <> '{}' ELSE l.needs && wanted END)
             AND is_wanted(l.room, l.room_until, l.offers, at, needed, with_full)
         OFFSET 0
     ) j
