@@ -14,6 +14,7 @@ from web.forms import many, one
 from web.questions import Card, card_of
 
 FITS, MAY_FIT, UNFIT = "eligible", "maybe", "ineligible"
+ZIP = "home.postal_code"
 
 
 class Skipped(Struct, frozen=True):
@@ -42,20 +43,31 @@ class Asking(Struct, frozen=True, kw_only=True):
 def ask_next(found: MatchAnswer, path: str, query: Mapping[str, Any], known: Mapping[str, Any], asked: str = "") -> Asking:
     """What the page asks next. `asked` is a question whose answer could not be read: it stays."""
     skip = many(query, "skip")
-    topics = {question.fact: topic_of(question.fact) for question in found.questions}
+    open_ones = list(dict.fromkeys(_whole_address(question.fact, known, skip) for question in found.questions))
     skipped = tuple(
-        Skipped(topics[name], address(path, {**query, "skip": [other for other in skip if other != name]}))
-        for name in skip
-        if name in topics
+        Skipped(topic_of(name), address(path, {**query, "skip": [other for other in skip if other != name]}))
+        for name in dict.fromkeys(skip)
+        if name in open_ones or (name == ZIP and any(other.startswith("home.") for other in open_ones))
     )
-    question = next((one for one in found.questions if one.fact == asked or (not asked and one.fact not in skip)), None)
+    fact = asked or next((name for name in open_ones if name not in skip), "")
     ready = ready_match(found.matches)
     if ready is not None and not asked and one(query, "ask") != "more":
-        return Asking(ready=ready, place=found.matches.index(ready) + 1, anyway=address(path, {**query, "ask": "more"}) if question else "")
-    card = card_of(question.fact, known, question.question) if question else card_of(asked, known) if asked else None
-    settles = f"An answer settles {question.settles} of {found.total} services." if question and question.settles else ""
-    left = card is None and not skipped and any(match.verdict == MAY_FIT for match in found.matches)
-    return Asking(card=card, settles=settles, skipped=skipped, left=left)
+        return Asking(ready=ready, place=found.matches.index(ready) + 1, anyway=address(path, {**query, "ask": "more"}) if fact else "")
+    settles = max((question.settles for question in found.questions if _whole_address(question.fact, known, skip) == fact), default=0)
+    left = not fact and not skipped and any(match.verdict == MAY_FIT for match in found.matches)
+    return Asking(
+        card=card_of(fact, known) if fact else None,
+        settles=f"An answer settles {settles} of {found.total} services." if settles else "",
+        skipped=skipped,
+        left=left,
+    )
+
+
+def _whole_address(fact: str, known: Mapping[str, Any], skip: Sequence[str]) -> str:
+    """The ZIP code instead of another part of an address that is not known: it tells the county, the city and the state too."""
+    if not fact.startswith("home.") or "postal_code" in (known.get("home") or {}) or ZIP in skip:
+        return fact
+    return fact if {ZIP, "home"}.intersection(known.get("declined") or ()) else ZIP
 
 
 def ready_match(matches: Sequence[Match]) -> Match | None:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from referral_hub.care.facts import MAPS
+from referral_hub.matching.counties import find_county
 from referral_hub.matching.questions import word_question
 from web.facts import LANGUAGES, YES_NO, read_answer, read_number
 from web.forms import Choices, many, one
@@ -49,7 +50,7 @@ _HINTS = {
     "visits": "The last day. A good guess is enough.",
     "home.postal_code": "Five digits. A shelter or a friend's home counts too.",
     "home.state": "Two letters, such as MD.",
-    "home.county": "Its number of five digits, such as 24510.",
+    "home.county": "With its state, such as Harford County, MD.",
 }
 
 
@@ -130,6 +131,8 @@ def read_reply(name: str, data: Mapping[str, Any], known: Mapping[str, Any], tod
             return _visits(one(data, "value"), today)
         case "home.postal_code":
             return _zip_code(one(data, "value"))
+        case "home.county":
+            return _county(one(data, "value"), (known.get("home") or {}).get("state"))
         case _:
             return read_answer(name, one(data, "value"))
 
@@ -179,3 +182,13 @@ def _zip_code(text: str) -> str:
     if not (len(digits) == 5 and digits.isascii() and digits.isdigit()):
         raise ValueError("Give five digits, such as 21201.")
     return digits
+
+
+def _county(text: str, state: str | None) -> str:
+    name, comma, after = text.rpartition(",")
+    if comma and len(after.strip()) == 2:
+        text, state = name, after.strip().upper()
+    code = find_county(text, state) or find_county(f"{text} County", state)
+    if code is None:
+        raise ValueError("Give the county and its state, such as Harford County, MD.")
+    return code

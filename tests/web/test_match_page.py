@@ -121,11 +121,14 @@ def test_the_lines_of_every_card_add_up_to_its_sum(as_member: Opener, hub: Hub, 
 
 def test_papers_at_hand_are_told_apart_from_papers_to_bring(as_member: Opener, hub: Hub, cast: Cast) -> None:
     know(hub, cast, {"documents": {"photo_id": True, "lease": False}})
-    papers: list[tuple[str, str | None, list[str]]] = [("Photo ID", "photo_id", []), ("Lease", "lease", []), ("Utility bill", "utility_bill", [])]
+    papers: list[tuple[str, str | None, list[str]]] = [
+        ("Photo ID", "photo_id", []),
+        ("Lease", "lease", []),
+        ("Utility bill", "utility_bill", []),
+    ]
     add_listing(hub, "Paper Pantry", documents=papers)
     told = words(card(as_member("ana").get(PATH.format(cast.need.id)).text, "Paper Pantry"))
-    assert "Bring: Lease (does not have it yet), Utility bill." in told
-    assert "Has at hand: Photo ID." in told
+    assert "Bring: Lease (does not have it yet) Bring: Utility bill Has at hand: Photo ID" in told
 
 
 def test_hours_are_those_within_the_times_that_were_chosen(as_member: Opener, hub: Hub, cast: Cast) -> None:
@@ -337,6 +340,23 @@ def test_an_address_is_not_asked_again_of_somebody_who_will_not_say(as_member: O
     assert "1 service fits Omar." in words(ana.get(PATH.format(cast.need.id)).text), "an address that is known counts all the same"
 
 
+def test_a_zip_code_is_asked_for_before_a_county(as_member: Opener, hub: Hub, cast: Cast) -> None:
+    nowhere = dict.fromkeys(("address_1", "city", "state", "postal_code", "county", "latitude", "longitude"))
+    know(hub, cast, {"enrolled": {"snap": False}}, birth_date=date(1990, 5, 4), **nowhere)
+    add_listing(hub, "Hill Pantry", rule={"type": "lives_in", "counties": ["24510"]})
+    ana = as_member("ana")
+    page = ana.get(PATH.format(cast.need.id)).text
+    assert "Ask Omar What is the ZIP code where you live or stay?" in words(page)
+    assert "An answer settles 1 of 1 services." in words(page)
+    assert "how far is not known" in words(card(page, "Hill Pantry"))
+    page = reply(ana, cast, page, answer="skip")
+    assert asked_fact(page) == "home.county"
+    assert "Skipped. Ask again about: ZIP code" in words(page)
+    page = reply(ana, cast, page, answer="declined")
+    assert asked_fact(page) == "", "the ZIP code was skipped"
+    assert "1 service may fit Omar." in words(page)
+
+
 def test_a_zip_code_becomes_the_address_and_its_answer_is_told(as_member: Opener, hub: Hub, cast: Cast) -> None:
     nowhere = dict.fromkeys(("address_1", "city", "state", "postal_code", "county", "latitude", "longitude"))
     know(hub, cast, {"enrolled": {"snap": False}}, birth_date=date(1990, 5, 4), **nowhere)
@@ -359,6 +379,7 @@ def test_a_zip_code_becomes_the_address_and_its_answer_is_told(as_member: Opener
         ("visits", {"value": ""}, "Give a day, or say never."),
         ("visits", {"value": "2027-01-01"}, "Give a day that has been."),
         ("home.postal_code", {"value": "212"}, "Give five digits, such as 21201."),
+        ("home.county", {"value": "Nowhere"}, "Give the county and its state, such as Harford County, MD."),
         ("household_size", {"value": "", "more": "99"}, "This must be a whole number from 1 to 40."),
         ("shoe_size", {"value": "9"}, "This is not a fact we know."),
     ],
@@ -408,6 +429,8 @@ TODAY = NOW.date()
         ("visits", {"value": "2026-11-23"}, ["2026-11-23"]),
         ("home.postal_code", {"value": " 21201 "}, "21201"),
         ("home.state", {"value": "md"}, "MD"),
+        ("home.county", {"value": "harford, md"}, "24025"),
+        ("home.county", {"value": "Baltimore County , MD"}, "24005"),
     ],
 )
 def test_an_answer_is_read_as_its_field_gives_it(fact: str, fields: dict[str, Any], value: object) -> None:
