@@ -23,6 +23,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from referral_hub import api, log
 from referral_hub.api import auth, health
+from referral_hub.api.outline import check_text
 from referral_hub.api.problems import answer_problem, problem_of
 from referral_hub.errors import HubError, SchemaOutdated
 from referral_hub.rounds import Rounds, WarmUp
@@ -58,6 +59,7 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
                 "/api",
                 route_handlers=api.handlers(),
                 dependencies={"actor": Provide(auth.api_actor, sync_to_thread=True)},
+                before_request=check_text,
                 security=[{"bearer": []}],
             ),
             Router("/", route_handlers=pages.handlers(), dependencies=pages.dependencies(), include_in_schema=False),

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from referral_hub.actors import Actor
+from referral_hub.api.outline import LARGEST_NAMED, check_match
 from referral_hub.care import actions as care_actions
 from referral_hub.matching import actions
 from referral_hub.matching.answers import MatchAnswer
@@ -14,7 +15,7 @@ from referral_hub.matching.facts import MatchRequest
 from referral_hub.unit_of_work import Hub
 
 
-@post("/matches", status_code=200, sync_to_thread=True)
+@post("/matches", status_code=200, sync_to_thread=True, before_request=check_match, request_max_body_size=LARGEST_NAMED)
 def match(hub: NamedDependency[Hub], actor: NamedDependency[Actor], data: JSONBody[MatchRequest]) -> MatchAnswer:
     """Match facts with services; `patient_id` takes the stored facts, and `facts` goes over them."""
     with hub.read(actor) as work:

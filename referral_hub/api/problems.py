@@ -36,11 +36,15 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         code, title = _WORDS.get(error.status_code, ("http_error", "The request cannot be answered"))
         detail = error.detail if error.status_code < SERVER_ERROR else title
-        return Problem(f"/problems/{code}", title, error.status_code, detail, code, [], {})
+        faults = [FieldError("body", detail)] if error.status_code == BAD_REQUEST else []
+        return Problem(f"/problems/{code}", title, error.status_code, detail, code, faults, {})
     detail = "This is our fault, not yours. Nothing was changed. Try again, and tell the coordinator if it stays."
     return Problem("/problems/internal", "Something went wrong", SERVER_ERROR, detail, "internal", [], {})
 
 
+LONGEST_TOLD = 200
+"""Characters of a name or a message that are told again."""
+BAD_REQUEST = 400
 NOT_FOUND = 404
 SERVER_ERROR = 500
 
@@ -63,5 +67,6 @@ def _as_invalid(error: ValidationException) -> HubError:
         message = str(fault.get("message", "does not fit"))
         named = _NAMED_FIELD.search(message)
         path = "" if fault.get("key") == "data" else str(fault.get("key", ""))
-        faults.append(FieldError(".".join(filter(None, (path, named[1] if named else ""))) or "body", message))
+        field = ".".join(filter(None, (path, named[1] if named else ""))) or "body"
+        faults.append(FieldError(field[:LONGEST_TOLD], message[:LONGEST_TOLD]))
     return Invalid("The request does not have the form that is expected; `errors` names each fault.", errors=tuple(faults))

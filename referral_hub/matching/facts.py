@@ -20,13 +20,17 @@ from referral_hub.matching.ages import age_on
 
 MODES = ("car", "transit", "walk", "none")
 Mode = Literal["car", "transit", "walk", "none"]
-Answers = dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,60}$")], bool | None]
+Answers = Annotated[dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,60}$")], bool | None], Meta(max_length=200)]
 Age = Annotated[float, Meta(ge=0, le=130)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Word = Annotated[str, Meta(min_length=1, max_length=60)]
 MAPS = ("enrolled", "statuses", "insurance", "documents")
 LONGEST_WINDOW = timedelta(days=31)
+LONGEST_PATH = 200
+"""Characters of a fault that are told again: its name may be somebody's megabyte."""
+LONGEST_SEARCH = 1_000
+"""Characters; more is not a question that somebody typed."""
 STATUSES = ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed")
 
 
@@ -78,9 +82,9 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statuses: Answers = field(default_factory=dict)
     insurance: Answers = field(default_factory=dict)
     documents: Answers = field(default_factory=dict)
-    languages: list[Word] | None = None
+    languages: Annotated[list[Word], Meta(max_length=50)] | None = None
     """ISO 639, the preferred one first."""
-    accessibility: list[Word] | None = None
+    accessibility: Annotated[list[Word], Meta(max_length=50)] | None = None
     """What a place must offer."""
     members: Annotated[list[Member], Meta(max_length=99)] | None = None
     """The others of the household, without the patient."""
@@ -114,8 +118,8 @@ class MatchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     mode: Mode = "car"
     max_distance_m: Annotated[float, Meta(ge=0, le=20_100_000)] | None = None
     windows: Annotated[list[Window], Meta(max_length=100)] = []
-    search: str | None = None
-    include: list[Literal["ineligible", "full"]] = []
+    search: Annotated[str, Meta(max_length=LONGEST_SEARCH)] | None = None
+    include: Annotated[list[Literal["ineligible", "full"]], Meta(max_length=10)] = []
     limit: Annotated[int, Meta(ge=1, le=1000)] = 20
 
 
@@ -138,7 +142,7 @@ def read_match_request(given: object) -> MatchRequest:
         return msgspec.convert(given, MatchRequest)
     except msgspec.ValidationError as fault:
         raise Invalid("The match request cannot be taken as it is.", errors=(field_error(fault),)) from fault
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Invalid("The match request is not JSON.", errors=(FieldError("body", str(fault)),)) from fault
 
 
@@ -157,7 +161,7 @@ def field_error(fault: msgspec.ValidationError) -> FieldError:
         named = pattern.match(message)
         if named:
             path, message = (f"{path}.{named[1]}" if path else named[1]), words
-    return FieldError(path or "body", message)
+    return FieldError(path[:LONGEST_PATH] or "body", message[:LONGEST_PATH])
 
 
 def read_windows(windows: list[Window]) -> list[Span]:
