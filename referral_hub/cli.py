@@ -254,6 +254,41 @@ def check(*, deploy: bool) -> None:
         sys.exit(1)
 
 
+@hub_command.group()
+def bench() -> None:
+    """The benchmarks of docs/performance.md; nothing of them touches the hub's own data."""
+
+
+@bench.command(name="match")
+@click.option("--sizes", default="10000,100000,1000000", show_default=True, help="Services at locations, with commas between them.")
+@click.option("--requests", default=2_000, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 100), help="Medians are told.")
+@click.option("--seed", default=2026, show_default=True, type=click.IntRange(0, 2**31))
+@click.option("--http-seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 3_600), help="For each server.")
+@click.option("--no-postgis", is_flag=True, help="The hub and the oracle alone.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Where the figures go, as JSON.")
+def bench_match(sizes: str, requests: int, rounds: int, seed: int, http_seconds: float, report: Path | None, *, no_postgis: bool) -> None:
+    """Measure matching on a made-up network, beside an oracle and beside PostgreSQL with PostGIS."""
+    from referral_hub.bench.report import write_table
+    from referral_hub.bench.run import Plan, run_match_bench
+
+    counts = [part.replace("_", "") for part in sizes.split(",") if part]
+    if not counts or not all(part.isdecimal() and int(part) for part in counts):
+        raise click.BadParameter("give numbers with commas between them", param_hint="--sizes")
+    plan = Plan(
+        sizes=[int(part) for part in counts],
+        requests=requests,
+        rounds=rounds,
+        seed=seed,
+        with_postgis=not no_postgis,
+        http_seconds=http_seconds,
+    )
+    reports = run_match_bench(plan, lambda line: click.echo(line, err=True))
+    if report is not None:
+        report.write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=2))
+    click.echo(write_table(reports))
+
+
 @contextlib.contextmanager
 def _hub(settings: Settings) -> Iterator[Hub]:
     hub = Hub(settings)

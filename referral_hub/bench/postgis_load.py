@@ -39,7 +39,6 @@ class Catalog:
         self._parents = parents
         self._hours: dict[tuple[tuple[OpenHours, ...], str], int] = {}
         self._flat: dict[str, FlatRule] = {}
-        self._documents = msgspec.msgpack.Encoder()
 
     def line(self, number: int, listing: Listing, words: str) -> str:
         """One line of COPY for table listing."""
@@ -75,7 +74,7 @@ class Catalog:
             _braces(needs),
             self._floor(listing, room),
             _braces(sorted(self._count(words))),
-            "\\\\x" + self._documents.encode(listing).hex(),
+            "\\\\x" + msgspec.msgpack.encode(listing).hex(),
         )
         return "\t".join("\\N" if value is None else str(value) for value in fields) + "\n"
 

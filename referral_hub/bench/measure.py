@@ -1,0 +1,102 @@
+"""How long matches take: two finders, the same requests, in a random order that mixes them."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from referral_hub.actors import COMMAND_LINE
+from referral_hub.bench.oracle import Answer
+from referral_hub.matching.actions import match_services, rank_services
+from referral_hub.matching.facts import MatchRequest
+from referral_hub.matching.index import use_finder
+from referral_hub.matching.match_index import Finder, Hit
+from referral_hub.unit_of_work import Hub, Work
+
+CLOSE = 1e-5
+"""Minutes; two ways to a geodesic differ by less than a hundredth of a millimetre, and both are rounded to a millimetre."""
+
+
+class Times(Struct, frozen=True):
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+def rank(work: Work, request: MatchRequest) -> object:
+    """Ids with minutes and verdicts."""
+    return rank_services(work, request)
+
+
+def match(work: Work, request: MatchRequest) -> object:
+    """The whole top 20 with verdicts, findings and explanations."""
+    return match_services(work, request)
+
+
+def compare(
+    hub: Hub,
+    requests: Sequence[MatchRequest],
+    finders: Mapping[str, Finder],
+    ask: Callable[[Work, MatchRequest], object],
+    rounds: int,
+    seed: int,
+) -> dict[str, Times]:
+    """For each finder the medians over the rounds; one round more, uncounted, comes first."""
+    names = list(finders)
+    chance = np.random.default_rng(seed)
+    kept: dict[str, list[Times]] = {name: [] for name in names}
+    gc.collect()
+    gc.freeze()
+    with hub.read(COMMAND_LINE) as work:
+        for counted in range(rounds + 1):
+            took: dict[str, list[float]] = {name: [] for name in names}
+            for turn in chance.permutation(len(requests) * len(names)).tolist():
+                request, name = requests[turn // len(names)], names[turn % len(names)]
+                use_finder(hub, finders[name])
+                start = time.perf_counter()
+                ask(work, request)
+                took[name].append(time.perf_counter() - start)
+            if counted:
+                for name in names:
+                    kept[name].append(times_of(took[name]))
+    gc.unfreeze()
+    return {name: _median(rounds_of) for name, rounds_of in kept.items()}
+
+
+def times_of(seconds: Sequence[float]) -> Times:
+    """Percentiles of some measurements."""
+    p50, p95, p99 = np.percentile(np.array(seconds) * 1000, [50, 95, 99]).tolist()
+    return Times(p50, p95, p99)
+
+
+def _median(rounds: Sequence[Times]) -> Times:
+    return Times(*(statistics.median(getattr(one, name) for one in rounds) for name in Times.__struct_fields__))
+
+
+def agrees(hits: Sequence[Hit], answer: Answer) -> bool:
+    """Whether ids, order and verdicts are the oracle's, and the minutes as close as two ways to measure can be."""
+    if len(hits) != len(answer.ranked):
+        return False
+    pairs = zip(hits, answer.ranked, strict=True)
+    return all(
+        str(hit.listing_id) == one.id and hit.verdict.word == one.verdict and abs(hit.minutes - one.minutes) < CLOSE for hit, one in pairs
+    )
+
+
+def count_agreeing(hub: Hub, requests: Sequence[MatchRequest], answers: Sequence[Answer], finder: Finder) -> tuple[int, list[int]]:
+    """(how many requests are answered as the oracle does, the numbers of those that are not)."""
+    use_finder(hub, finder)
+    with hub.read(COMMAND_LINE) as work:
+        wrong = [
+            number
+            for number, (request, answer) in enumerate(zip(requests, answers, strict=True))
+            if not agrees(rank_services(work, request), answer)
+        ]
+    return len(requests) - len(wrong), wrong
