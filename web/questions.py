@@ -32,6 +32,8 @@ MEMBER_FLAGS = (
 """What is asked of the others of a household once their ages are known. What is not ticked counts as no."""
 MOST_ROWS = 8
 USUAL_ROWS = 4
+WORDS = {"annual_income": "About how much money does your household take in, before taxes?"}
+"""Questions that are put in other words where the card has a field for part of it."""
 _KINDS = {
     "age": "number",
     "household_size": "people",
@@ -73,9 +75,9 @@ class Card(Struct, frozen=True, kw_only=True):
     people: tuple[Person, ...] = ()
 
 
-def card_of(name: str, known: Mapping[str, Any], words: str = "") -> Card:
+def card_of(name: str, known: Mapping[str, Any]) -> Card:
     """The card of a fact; `known` is what is on record, in the shape of a match request's facts."""
-    words = words or word_question(name)
+    words = WORDS.get(name) or word_question(name)
     if name.partition(".")[0] in MAPS:
         return Card(fact=name, words=words, kind="yes_no", choices=YES_NO)
     members = known.get("members")

@@ -58,4 +58,5 @@ def _say_span(span: Interval, now: datetime, zone: ZoneInfo) -> str:
     if span.start <= now:
         later = "" if end.date() == today else f" {say_day(end.date(), today)}"
         return f"now until{later} {say_clock(end.time())}"
-    return f"{say_day(start.date(), today)} {say_clock(start.time())} to {say_clock(end.time())}"
+    day = say_day(start.date(), today)
+    return f"{day}{',' if day[-1].isdigit() else ''} {say_clock(start.time())} to {say_clock(end.time())}"

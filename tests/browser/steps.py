@@ -46,7 +46,7 @@ def open_need(page: Page, code: str) -> None:
     page.get_by_role("link", name=re.compile("Open the first need|Open a need")).first.click()
     page.locator(f"input[name='term'][value='{code}']").check()
     page.get_by_role("button", name="The patient confirms: find services").click()
-    expect(page.get_by_text("Everything counts in minutes")).to_be_visible()
+    expect(page.get_by_text("Why this order?")).to_be_visible()
 
 
 def result_of(page: Page, organization: str) -> Locator:
