@@ -14,6 +14,7 @@ from referral_hub.api import (
     needs,
     patients,
     referrals,
+    rule_suggestions,
     service_at_locations,
     services,
     taxonomy_terms,
@@ -23,7 +24,18 @@ from referral_hub.api import (
 
 def handlers() -> Sequence[ControllerRouterHandler]:
     """Everything under /api; all of it asks for a token."""
-    subjects = (match_costs, matches, needs, patients, referrals, service_at_locations, services, taxonomy_terms, worklist)
+    subjects = (
+        match_costs,
+        matches,
+        needs,
+        patients,
+        referrals,
+        rule_suggestions,
+        service_at_locations,
+        services,
+        taxonomy_terms,
+        worklist,
+    )
     return [handler for subject in subjects for handler in subject.handlers]
 
 

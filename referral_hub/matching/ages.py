@@ -16,6 +16,10 @@ _ROUNDING = 0.01
 """Of a month: ages on record are rounded to thousandths of a year."""
 
 
+_THOUSANDTH = 0.001
+"""A year, as ages on record are rounded: a range that ends so much before an age ends on the day before it."""
+
+
 def age_on(birth_date: date, day: date) -> float:
     """Years lived on a day: whole months, and the lived part of the running one. On a birthday the age is whole."""
     months = (day.year - birth_date.year) * MONTHS + day.month - birth_date.month
@@ -59,6 +63,16 @@ def say_limit(years: float) -> str:
     if 0 < years < SAID_IN_MONTHS_BELOW / MONTHS and years != int(years) and abs(months - round(months)) < _ROUNDING:
         return say_months(round(months))
     return f"{years:g}"
+
+
+def say_last(years: float) -> str:
+    """The last age of a range. 12.999 lasts until the thirteenth birthday and is said `12`; 0.249 is `2 months`."""
+    end = round(years + _THOUSANDTH, 3)
+    if end == years or abs(end * MONTHS - round(end * MONTHS)) >= _ROUNDING:
+        return say_limit(years)
+    if end == int(end) and end * MONTHS >= SAID_IN_MONTHS_BELOW:
+        return f"{int(end) - 1}"
+    return say_months(round(end * MONTHS) - 1) if end * MONTHS < SAID_IN_MONTHS_BELOW else say_limit(years)
 
 
 def say_months(months: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from referral_hub.matching import poverty
-from referral_hub.matching.ages import day_of_age, say_age
+from referral_hub.matching.ages import day_of_age, say_age, say_last
 from referral_hub.matching.counties import say_county
 from referral_hub.matching.criteria import (
     NO_LIMIT_FROM,
@@ -142,10 +142,10 @@ def say_between(low: float | None, high: float | None) -> str:
 
 def _say_ages(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"Ages {low:g} to {high:g}"
+        return f"Ages {low:g} to {say_last(high)}"
     if low is not None:
         return f"Ages {low:g} and over"
-    return "Any age" if high is None else f"Ages up to {high:g}"
+    return "Any age" if high is None else f"Ages up to {say_last(high)}"
 
 
 def _say_turn(rule: Age, facts: Facts, today: date) -> str:

@@ -101,12 +101,12 @@ class SuggestionStore:
     def count_listings(self, service_ids: Collection[UUID]) -> dict[UUID, int]:
         """At how many places each service is offered."""
         places = sa.select(service_at_location.c.service_id, sa.func.count()).where(service_at_location.c.service_id.in_(service_ids))
-        return dict(self._connection.execute(places.group_by(service_at_location.c.service_id)).tuples())
+        return {row[0]: row[1] for row in self._connection.execute(places.group_by(service_at_location.c.service_id))}
 
     def names_of(self, account_ids: Collection[UUID]) -> dict[UUID, str]:
         """The names of those who decided."""
         statement = sa.select(account.c.id, account.c.name).where(account.c.id.in_(account_ids))
-        return dict(self._connection.execute(statement).tuples())
+        return {row[0]: row[1] for row in self._connection.execute(statement)}
 
     # Writing
 

@@ -55,13 +55,22 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
     parts = {
         "patient_id": ids.patient, "need_id": ids.refuge_need if row.on == "refuge" else ids.need, "consent_id": ids.consent,
         "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
-        "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
+        "suggestion_id": ids.suggestion, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
         "path": "elements", "file_path": "favicon.svg",
     }  # fmt: skip
     path = row.template.format(**parts)
     if row.method in ("GET", "HEAD"):
         return Ask(path)
-    return Ask(path, json=_json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, action, referral))
+    return Ask(path, json=BODIES[row.template] if row.template in BODIES else _json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, action, referral))
+
+
+BODIES: dict[str, Any] = {
+    "/api/rule-suggestions": None,
+    "/api/rule-suggestions/{suggestion_id}/confirm": {"alike": False},
+    "/api/rule-suggestions/{suggestion_id}/dismiss": {"alike": False},
+    "/api/rule-suggestions/{suggestion_id}/reopen": None,
+}
+"""Bodies that need nothing of the world."""
 
 
 def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:

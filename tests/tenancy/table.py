@@ -34,6 +34,11 @@ POST   /api/matches                                          -                  
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
 PUT    /api/match-costs                                      -                   403 403 403  403 403 403 200  403  401
+GET    /api/rule-suggestions                                 -                   403 403 403  200 200 200 200  403  401
+POST   /api/rule-suggestions                                 -                   403 403 403  403 403 403 200  403  401
+POST   /api/rule-suggestions/{suggestion_id}/confirm         -                   403 403 403  200 200 404 200  403  401
+POST   /api/rule-suggestions/{suggestion_id}/dismiss         -                   403 403 403  200 200 404 200  403  401
+POST   /api/rule-suggestions/{suggestion_id}/reopen          -                   403 403 403  200 200 404 200  403  401
 
 GET    /api/patients                                         -                   200 200 200  403 403 403 403  403  401
 POST   /api/patients                                         -                   201 403 201  403 403 403 403  403  401
@@ -90,6 +95,11 @@ GET    /directory/{listing_id}                               pantry             
 GET    /directory/{listing_id}                               refuge              200 200 200  200 200 200 200  200  303
 GET    /listings                                             -                   403 403 403  200 200 200 200  403  303
 POST   /listings/{listing_id}/capacity                       pantry              403 403 403  303 303 404 303  403  303
+GET    /rule-suggestions                                     -                   403 403 403  200 200 200 200  403  303
+POST   /rule-suggestions                                     -                   403 403 403  403 403 403 303  403  303
+POST   /rule-suggestions/{suggestion_id}/confirm             -                   403 403 403  303 303 404 303  403  303
+POST   /rule-suggestions/{suggestion_id}/dismiss             -                   403 403 403  303 303 404 303  403  303
+POST   /rule-suggestions/{suggestion_id}/reopen              -                   403 403 403  303 303 404 303  403  303
 
 GET    /costs                                                -                   403 403 403  403 403 403 200  403  303
 POST   /costs                                                -                   403 403 403  403 403 403 303  403  303

@@ -14,8 +14,12 @@ from tests.tenancy.world import MEMBERS, World
 
 COUNTS_TRIES = ("/sign-in", "/r/open", "/r/answer")
 """Routes where a refused try is kept in mind."""
-CHANGES_NOTHING = ("/api/matches", "/patients", "/sign-out")
-"""POSTs that are answered with success and still write nothing of the records (signing out ends a session)."""
+CHANGES_NOTHING = (
+    "/api/matches", "/patients", "/sign-out", "/rule-suggestions", "/api/rule-suggestions",
+    "/rule-suggestions/{suggestion_id}/reopen", "/api/rule-suggestions/{suggestion_id}/reopen",
+)  # fmt: skip
+"""POSTs that are answered with success and still write nothing of the records: signing out ends a session, and there is
+neither a text to read nor a decision to undo."""
 
 
 def test_the_table_names_every_route_and_no_other(world: World) -> None:

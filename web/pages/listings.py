@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from referral_hub.actors import Actor
 from referral_hub.errors import Invalid
 from referral_hub.matching.actions import list_listings
+from referral_hub.matching.suggestions import count_suggestions
 from referral_hub.partners.actions import set_capacity
 from referral_hub.partners.listing import Listing
 from referral_hub.permissions import allowed, require
@@ -63,6 +64,7 @@ def _page(
     require(actor, "capacity:write")
     with hub.read(actor) as work:
         listings, total = _listings(work, actor, page)
+        suggested = count_suggestions(work) if allowed(actor, "rule:confirm") else 0
     rooms = [
         {
             "listing": listing,
@@ -83,6 +85,7 @@ def _page(
         form=form,
         tried=tried,
         every=every,
+        suggested=suggested,
         total=total,
         page=page,
         pages=-(-total // PER_PAGE),
