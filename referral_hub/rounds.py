@@ -8,7 +8,7 @@ import structlog
 
 from referral_hub.actors import SYSTEM
 from referral_hub.errors import HubError
-from referral_hub.matching.index import index_of
+from referral_hub.matching.index import keep_index
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
 
@@ -40,6 +40,8 @@ class Rounds:
         while not self._stop.wait(self._seconds):
             try:
                 deliver_once(self._hub)
+                with self._hub.read(SYSTEM) as work:
+                    keep_index(self._hub, work)
             except Exception as fault:
                 logger.error("round_failed", kind=type(fault).__name__)  # noqa: TRY400  # a trace could hold an address
 
@@ -63,6 +65,6 @@ class WarmUp:
     def _run(self) -> None:
         try:
             with self._hub.read(SYSTEM) as work:
-                index_of(work)
+                keep_index(self._hub, work)
         except HubError as fault:
             logger.warning("not_warm", code=fault.code)

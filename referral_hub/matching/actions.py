@@ -28,16 +28,18 @@ from referral_hub.matching.candidates import (
     Candidate,
     Ranked,
     distance_is,
-    find_matches,
     held_documents,
+    rank_listings,
     speaks_any,
     with_room_now,
     within_reach,
 )
 from referral_hub.matching.cost_table import costs_now
 from referral_hub.matching.criteria import read_stored_rule
+from referral_hub.matching.directory_search import directory_of
 from referral_hub.matching.eligibility import judge
 from referral_hub.matching.facts import (
+    LONGEST_SEARCH,
     Facts,
     Home,
     MatchRequest,
@@ -49,15 +51,29 @@ from referral_hub.matching.facts import (
     ready_facts,
     withhold_declined,
 )
-from referral_hub.matching.index import MatchIndex, geocoder_of, index_of
-from referral_hub.matching.questions import name_answer
+from referral_hub.matching.index import finder_of, geocoder_of, index_of
+from referral_hub.matching.kinds import Kinds
+from referral_hub.matching.match_index import Hit, MatchIndex, Query
+from referral_hub.matching.questions import name_answer, rank_questions
 from referral_hub.matching.ranking import add_up
 from referral_hub.matching.reach import METRES_PER_MILE, is_blank
+from referral_hub.matching.travel import (
+    ESTIMATE,
+    MOST_ROUTED,
+    ROUTED,
+    SAYS,
+    Stop,
+    point_to_visit,
+    reroute,
+    routed_minutes,
+    travel_of,
+)
 from referral_hub.partners.freshness import availability
 from referral_hub.partners.hours import Interval, is_open_at, open_intervals, zone_of
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import TaxonomyTerm
 from referral_hub.permissions import require
+from referral_hub.ports import TravelTime
 from referral_hub.unit_of_work import Work
 
 __all__ = [
@@ -69,11 +85,13 @@ __all__ = [
     "list_listings",
     "list_terms",
     "match_services",
+    "rank_services",
     "reindex",
     "search_services",
 ]
 
 LARGEST_PAGE = 100
+LONGEST_LANGUAGE = 60
 _WEEK = timedelta(days=7)
 
 
@@ -86,20 +104,60 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
         Invalid: with the path of each fault.
     """
     require(work.actor, "match:run")
-    index = index_of(work)
-    _check_needs(index, request.needs)
-    asked = _asked(work, request, costs_now(work) if costs is None else costs)
-    entries = index.of_terms(request.needs) if request.needs else index.entries
-    hits = {hit.id for hit in index.search.search(request.search)} if request.search and request.search.strip() else None
-    found = find_matches(entries, asked, hits)
+    asked, query, index = _query(work, request, costs)
+    travel = travel_of(work.hub)
+    is_routed = travel.source == ROUTED
+    wanted = msgspec.structs.replace(query, limit=max(request.limit, MOST_ROUTED)) if is_routed else query
+    found = finder_of(work.hub, index).find(wanted, whole=True)
+    listings = work.listings.some([hit.listing_id for hit in found.hits])
+    ranked = rank_listings(listings.values(), asked)
+    travelled = [ESTIMATE] * len(ranked)
+    if is_routed:
+        ranked, travelled = _reroute(travel, ranked, asked)
+    shown = ranked[: request.limit]
     return MatchAnswer(
-        matches=[_match(ranked, asked) for ranked in found.ranked[: request.limit]],
-        questions=found.questions,
-        total=len(found.ranked),
+        matches=[_match(one, asked, source) for one, source in zip(shown, travelled, strict=False)],
+        questions=rank_questions(_with_asked(found.settled, shown), ready_facts(asked.facts, work.now.date())),
+        total=found.total,
         unplaced=found.unplaced,
+        enough=found.enough,
         index_version=index.number,
         home=_home_used(asked),
     )
+
+
+def rank_services(work: Work, request: MatchRequest) -> list[Hit]:
+    """The best of a match as ids with their minutes and verdicts, by the estimate of travel; nothing else is looked at.
+
+    Raises:
+        Invalid: with the path of each fault.
+    """
+    require(work.actor, "match:run")
+    _, query, index = _query(work, request, None)
+    return finder_of(work.hub, index).find(query, whole=False).hits
+
+
+def _query(work: Work, request: MatchRequest, costs: Mapping[str, float] | None) -> tuple[Asked, Query, MatchIndex]:
+    index, kinds = index_of(work)
+    _check_needs(kinds, request.needs)
+    asked = _asked(work, request, costs_now(work) if costs is None else costs)
+    return asked, Query(asked=asked, needs=request.needs, search=request.search, limit=request.limit), index
+
+
+def _reroute(travel: TravelTime, ranked: list[Ranked], asked: Asked) -> tuple[list[Ranked], list[str]]:
+    """The order by a routing server's minutes, and where each number comes from."""
+    home = asked.home
+    place = None if home is None or home.latitude is None or home.longitude is None else (home.latitude, home.longitude)
+    times = routed_minutes(travel, place, [point_to_visit(one.candidate.listing) for one in ranked], asked.mode)
+    stops = [Stop(one.score.costs, one.candidate.listing.service.name, one.candidate.listing.id) for one in ranked]
+    placed = reroute(stops, times)
+    return [msgspec.structs.replace(ranked[one.number], score=one.score) for one in placed], [one.travel_is for one in placed]
+
+
+def _with_asked(settled: Mapping[str, float], shown: Sequence[Ranked]) -> Mapping[str, float]:
+    """What is counted, and what a shown service asks for though its answer alone would settle nothing."""
+    asks = {fact: 0.0 for one in shown for fact in one.judgement.ask}
+    return asks | {fact: count for fact, count in settled.items() if count or fact in asks}
 
 
 def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]) -> Snapshot:
@@ -147,16 +205,16 @@ def search_services(work: Work, request: SearchRequest) -> SearchAnswer:
         Invalid: with the name of each parameter that cannot be used.
     """
     require(work.actor, "directory:read")
-    index = index_of(work)
-    _check_search(request, index)
+    directory = directory_of(work)
+    _check_search(request, directory.kinds)
     moment = read_moment(request.open_at) if request.open_at else None
     home, is_exact = _home_near(work, request.near)
-    entries = index.of_terms(request.taxonomy) if request.taxonomy else index.entries
+    listings = directory.listings(request.taxonomy)
     snippets: dict[UUID, tuple[int, str]] = {}
     if request.search.strip():
-        snippets = {hit.id: (place, hit.snippet) for place, hit in enumerate(index.search.search(request.search))}
-        entries = [entry for entry in entries if entry.listing.id in snippets]
-    found = within_reach(entries, home, request.within_m)
+        snippets = {hit.id: (place, hit.snippet) for place, hit in enumerate(directory.search.search(request.search))}
+        listings = [listing for listing in listings if listing.id in snippets]
+    found = within_reach(listings, home, request.within_m)
     if request.language:
         found = [one for one in found if speaks_any(one.listing, [request.language])]
     if moment is not None:
@@ -168,8 +226,8 @@ def search_services(work: Work, request: SearchRequest) -> SearchAnswer:
         total=len(found),
         page=request.page,
         per_page=request.per_page,
-        facets=_facets(work, [one.listing for one in found], index),
-        index_version=index.number,
+        facets=_facets(work, [one.listing for one in found], directory.kinds),
+        index_version=directory.number,
     )
 
 
@@ -186,7 +244,7 @@ def list_listings(work: Work, *, page: int, per_page: int, changed_since: str | 
         faults.append(FieldError("changed_since", "must be a time with offset such as 2026-11-23T09:00:00-05:00"))
     if faults:
         raise Invalid("The request needs another look.", errors=tuple(faults))
-    listings = [entry.listing for entry in index_of(work).entries]
+    listings = directory_of(work).listings()
     if since is not None:
         changed = work.listings.changed_since(since)
         listings = [listing for listing in listings if listing.id in changed]
@@ -211,8 +269,7 @@ def list_terms(work: Work) -> list[tuple[TaxonomyTerm, str | None]]:
 def reindex(work: Work) -> int:
     """Make every worker build its index anew with its next query; how many listings there are."""
     require(work.actor, "directory:write")
-    work.changes.raise_number("directory")
-    return len(work.listings.all())
+    return work.listings.rebuild()
 
 
 def explain_answer(answer: MatchAnswer) -> list[str]:
@@ -223,7 +280,7 @@ def explain_answer(answer: MatchAnswer) -> list[str]:
         lines.append(f"{place}. {match.service.name}, {match.organization.name}: {match.verdict}, {match.minutes:.1f} minutes")
         miles = None if match.distance_m is None else match.distance_m / METRES_PER_MILE
         travelled = "nothing to travel, or distance not known" if miles is None else f"{miles:.1f} miles, {match.distance_is}"
-        lines.append(f"   {travel:6.1f}  travel, {travelled}")
+        lines.append(f"   {travel:6.1f}  {SAYS[match.travel_is]}, {travelled}")
         lines += [f"   {minutes:6.1f}  {cost.why}" for cost, minutes in zip(match.costs, costs, strict=True)]
         lines += [f"           {finding.verdict}: {finding.says}" for finding in match.findings]
     lines += [f"Ask next: {question.question} (would settle {question.settles})" for question in answer.questions[:3]]
@@ -232,8 +289,8 @@ def explain_answer(answer: MatchAnswer) -> list[str]:
     return lines
 
 
-def _check_needs(index: MatchIndex, needs: list[str]) -> None:
-    unknown = [number for number, code in enumerate(needs) if code not in index.below]
+def _check_needs(kinds: Kinds, needs: list[str]) -> None:
+    unknown = [number for number, code in enumerate(needs) if code not in kinds.below]
     faults = [FieldError(f"needs[{number}]", "is not a code of the taxonomy") for number in unknown]
     if faults:
         raise Invalid("Some needs are not in the taxonomy.", errors=tuple(faults))
@@ -282,7 +339,7 @@ def _home_used(asked: Asked) -> HomeUsed | None:
     return HomeUsed(**{name: getattr(home, name) for name in home.__struct_fields__}, precision=precision)
 
 
-def _match(ranked: Ranked, asked: Asked) -> Match:
+def _match(ranked: Ranked, asked: Asked, travel_is: str) -> Match:
     listing = ranked.candidate.listing
     opened = ranked.open
     if opened is None:
@@ -302,6 +359,7 @@ def _match(ranked: Ranked, asked: Asked) -> Match:
         distance_is=distance_is(ranked.candidate.distance_m, listing, home_is_exact=asked.home_is_exact),
         minutes=ranked.score.minutes,
         travel_minutes=ranked.score.travel_minutes,
+        travel_is=travel_is,
         costs=ranked.score.costs,
         availability=ranked.availability,
         open=opened,
@@ -325,13 +383,18 @@ def _page_faults(page: int, per_page: int) -> list[FieldError]:
     return faults
 
 
-def _check_search(request: SearchRequest, index: MatchIndex) -> None:
+def _check_search(request: SearchRequest, kinds: Kinds) -> None:
     faults = _page_faults(request.page, request.per_page)
-    faults += [FieldError("taxonomy", "is not a code of the taxonomy") for code in request.taxonomy if code not in index.below]
+    if any(code not in kinds.below for code in request.taxonomy):
+        faults.append(FieldError("taxonomy", "is not a code of the taxonomy"))
     if request.within_m is not None and not 0 <= request.within_m <= 20_100_000:
         faults.append(FieldError("within_m", "must be metres, 0 or more"))
     if request.within_m is not None and not request.near:
         faults.append(FieldError("near", "is needed to measure within_m: LAT,LON or a ZIP code"))
+    if len(request.search) > LONGEST_SEARCH:
+        faults.append(FieldError("search", f"must be at most {LONGEST_SEARCH:,} characters"))
+    if request.language is not None and len(request.language) > LONGEST_LANGUAGE:
+        faults.append(FieldError("language", f"must be at most {LONGEST_LANGUAGE} characters"))
     if request.open_at and read_moment(request.open_at) is None:
         faults.append(FieldError("open_at", "must be a time with offset such as 2026-11-23T09:00:00-05:00"))
     if faults:
@@ -389,7 +452,7 @@ def _service_found(work: Work, one: Candidate, snippets: Mapping[UUID, tuple[int
     )
 
 
-def _facets(work: Work, listings: Sequence[Listing], index: MatchIndex) -> dict[str, list[Facet]]:
+def _facets(work: Work, listings: Sequence[Listing], kinds: Kinds) -> dict[str, list[Facet]]:
     terms = Counter(code for listing in listings for code in listing.terms)
     languages = Counter(code for listing in listings for code in {*listing.languages, *listing.interpreted_languages})
     rooms = Counter(availability(listing.capacity, work.now) for listing in listings)
@@ -399,7 +462,7 @@ def _facets(work: Work, listings: Sequence[Listing], index: MatchIndex) -> dict[
         return [Facet(value, names.get(value) or name_answer(fact, value), count) for value, count in ranked]
 
     return {
-        "taxonomy": order(terms, index.term_names, ""),
+        "taxonomy": order(terms, kinds.names, ""),
         "language": order(languages, {}, "languages"),
         "availability": order(rooms, {}, ""),
     }

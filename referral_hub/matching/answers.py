@@ -39,6 +39,8 @@ class Match(Struct, frozen=True, kw_only=True):
     """exact | about | none"""
     minutes: float
     travel_minutes: float
+    travel_is: str
+    """estimate | routed"""
     costs: list[Cost]
     availability: str
     """open | waitlist | full | unknown"""
@@ -80,6 +82,8 @@ class MatchAnswer(Struct, frozen=True, kw_only=True):
     """Of all matches, of which `matches` are the best."""
     unplaced: int
     """Places that only their missing coordinates keep out."""
+    enough: bool
+    """Something is eligible and has room: no more need be asked."""
     index_version: int
     home: HomeUsed | None = None
     """Where distances were measured from; None where nothing is known of the home."""

@@ -1,150 +1,168 @@
-"""What a match reads: every listing with its rule parsed, in memory, kept by the directory's change number.
+"""Which index a match uses: one a process, following the database by its change number.
 
-A worker looks at the number before each query and rebuilds when it moved. The index is whole or not
-there: it is made aside and then put in the place of the old one.
+A worker looks at the number before each match and takes over what changed since: one listing in microseconds. A
+transaction that changed the directory itself matches by a copy of its own, because it may be rolled back.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from msgspec import Struct
-
 from referral_hub.adapters.geocoder_table import TableGeocoder
-from referral_hub.adapters.search_embedded import EmbeddedSearch
 from referral_hub.errors import BadSettings
-from referral_hub.matching.candidates import Entry
-from referral_hub.matching.criteria import Rule, read_stored_rule
-from referral_hub.partners import taxonomy
-from referral_hub.partners.listing import Listing
-from referral_hub.partners.model import TaxonomyTerm
-from referral_hub.ports import Geocoder, SearchDocument, SearchIndex
+from referral_hub.matching.columns import Columns, OutOfSpace
+from referral_hub.matching.kinds import Kinds, kinds_of
+from referral_hub.matching.match_index import Finder, MatchIndex
+from referral_hub.matching.snapshot import Numbers, load_snapshot, save_snapshot
+from referral_hub.ports import Geocoder
 from referral_hub.unit_of_work import Hub, Work
 
-
-class MatchIndex(Struct, frozen=True):
-    """The directory as it was at one change number."""
-
-    number: int
-    entries: list[Entry]
-    by_id: dict[UUID, Entry]
-    by_term: dict[str, list[Entry]]
-    below: dict[str, frozenset[str]]
-    """Every known code, with itself and the codes below it."""
-    term_names: dict[str, str]
-    search: SearchIndex
-
-    def of_terms(self, codes: Iterable[str]) -> list[Entry]:
-        """The entries of any of these codes or of codes below them, in the order of their ids."""
-        wanted = {below for code in codes for below in self.below.get(code, {code})}
-        found = {entry.listing.id: entry for code in wanted for entry in self.by_term.get(code, ())}
-        return sorted(found.values(), key=lambda entry: str(entry.listing.id))
+SNAPSHOT = "match-index.bin"
+WORTH_A_SNAPSHOT = 20_000
+"""Listings; fewer are read from the database as fast."""
+MANY = 20_000
+"""Changes above which, if they are also a quarter of the directory, the index is built anew."""
+WORN = 20_000
+"""Changes after which a snapshot is written anew, and rows that came later after which an index is."""
 
 
-_shared: WeakKeyDictionary[Hub, MatchIndex] = WeakKeyDictionary()
+class Held:
+    """The index of a process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.index: MatchIndex | None = None
+        self.kinds: Kinds = kinds_of([])
+        self.numbers = Numbers(0, 0, 0)
+        self.saved_at = 0
+        """The directory's number of the newest snapshot that this process knows."""
+
+
+_held: WeakKeyDictionary[Hub, Held] = WeakKeyDictionary()
+_finders: WeakKeyDictionary[Hub, Finder] = WeakKeyDictionary()
 _geocoders: WeakKeyDictionary[Hub, Geocoder] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def index_of(work: Work) -> MatchIndex:
-    """The index as of this transaction.
+def index_of(work: Work) -> tuple[MatchIndex, Kinds]:
+    """The index as of this transaction, and the tree of kinds."""
+    numbers = Numbers(*work.changes.numbers("identity", "directory", "taxonomy"))
+    held = _held_by(work.hub)
+    if work.changes.has_raised("directory"):
+        return _own_index(work, numbers)
+    with held.lock:
+        index = held.index
+        if index is not None and (held.numbers.identity, held.numbers.taxonomy) != (numbers.identity, numbers.taxonomy):
+            index = None
+        if index is None:
+            index = _open_index(work, held, numbers)
+        if index.number < numbers.directory:
+            index = _follow(work, held, index, numbers)
+        return index, held.kinds
 
-    A transaction that may write keeps what it builds to itself: its number may be rolled back and given to
-    another change.
-    """
-    number = work.changes.number("directory")
-    held = _shared.get(work.hub)
-    if held is not None and held.number == number:
-        return held
-    if work.may_write:
-        return build_index(work, number)
+
+def finder_of(hub: Hub, index: MatchIndex) -> Finder:
+    """Who finds the listings: the index, unless another was put in its place."""
+    return _finders.get(hub, index)
+
+
+def use_finder(hub: Hub, finder: Finder) -> None:
+    """Let another finder answer this hub's matches: how the benchmark compares."""
+    _finders[hub] = finder
+
+
+def forget_index(hub: Hub) -> None:
+    """Read everything anew with the next match: the database was put back to an earlier time."""
     with _lock:
-        held = _shared.get(work.hub)
-        if held is None or held.number != number:
-            held = build_index(work, number)
-            _shared[work.hub] = held
-        return held
+        _held.pop(hub, None)
+    snapshot_path(hub).unlink(missing_ok=True)
 
 
-def build_index(work: Work, number: int) -> MatchIndex:
-    """Everything read anew from the database."""
-    terms = work.listings.terms()
-    entries = prepare(work.listings.all())
-    by_term: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        for code in entry.listing.terms:
-            by_term[code].append(entry)
-    names = {term.code: term.name for term in terms}
-    search = open_search(work.hub.settings.search)
-    search.rebuild(_documents(entries, names, work.listings.texts()))
-    return MatchIndex(
-        number=number,
-        entries=entries,
-        by_id={entry.listing.id: entry for entry in entries},
-        by_term=dict(by_term),
-        below=codes_below(terms),
-        term_names=names,
-        search=search,
-    )
+def keep_index(hub: Hub, work: Work) -> None:
+    """What is done beside the matches: a worn index is built anew, and a large one is written down now and then."""
+    index, _ = index_of(work)
+    held = _held_by(hub)
+    if index.later_rows > WORN:
+        rebuilt = _build_index(work, held.kinds, held.numbers)
+        with held.lock:
+            if held.index is index:
+                held.index = index = rebuilt
+    if len(index) < WORTH_A_SNAPSHOT or (held.saved_at and index.number - held.saved_at < WORN):
+        return
+    with held.lock:
+        twin, kept = index.fork(), Numbers(held.numbers.identity, index.number, held.numbers.taxonomy)
+    save_snapshot(snapshot_path(hub), twin.columns, kept)
+    held.saved_at = kept.directory
 
 
-def prepare(listings: Iterable[Listing]) -> list[Entry]:
-    """Listings with their rules parsed, equal rules once."""
-    known: dict[str, tuple[Rule | None, int]] = {}
-    entries = []
-    for listing in listings:
-        text = repr(listing.rule)
-        if text not in known:
-            known[text] = (read_stored_rule(listing.rule), len(known))
-        entries.append(Entry(listing, *known[text]))
-    return entries
+def snapshot_path(hub: Hub) -> Path:
+    """Where the snapshot of a hub lies."""
+    return hub.settings.data_dir / SNAPSHOT
 
 
-def codes_below(terms: Iterable[TaxonomyTerm]) -> dict[str, frozenset[str]]:
-    """For each code itself and every code below it; the hub's own taxonomy is known even before it is stored."""
-    known = list(terms)
-    code_of = {term.id: term.code for term in known}
-    parents: dict[str, str | None] = {term.code: term.parent for term in taxonomy.TERMS}
-    parents |= {term.code: code_of.get(term.parent_id) if term.parent_id else None for term in known}
-    below: dict[str, set[str]] = {code: {code} for code in parents}
-    for code in parents:
-        seen, above = {code}, parents[code]
-        while above is not None and above in below and above not in seen:
-            below[above].add(code)
-            seen.add(above)
-            above = parents[above]
-    return {code: frozenset(codes) for code, codes in below.items()}
+def _held_by(hub: Hub) -> Held:
+    with _lock:
+        return _held.setdefault(hub, Held())
 
 
-def _documents(entries: Iterable[Entry], names: Mapping[str, str], texts: Mapping[UUID, tuple[str, str]]) -> list[SearchDocument]:
-    documents = []
-    for entry in entries:
-        listing = entry.listing
-        other, description = texts.get(listing.id, ("", ""))
-        spoken = [names.get(code, code) for code in listing.terms]
-        spoken += [word for code in listing.terms if code in taxonomy.BY_CODE for word in taxonomy.BY_CODE[code].synonyms]
-        documents.append(
-            SearchDocument(
-                id=listing.id,
-                name=listing.service.name,
-                organization=listing.organization.name,
-                other_names=other if listing.confidential else f"{other} {listing.location.name}",
-                terms=", ".join(spoken),
-                description=description,
-            )
-        )
-    return documents
+def _open_index(work: Work, held: Held, numbers: Numbers) -> MatchIndex:
+    """From the snapshot, else built from every record."""
+    held.kinds = kinds_of(work.listings.terms())
+    held.numbers = numbers
+    loaded = load_snapshot(snapshot_path(work.hub), numbers.identity)
+    if loaded is not None and loaded[1].taxonomy == numbers.taxonomy and loaded[1].directory <= numbers.directory:
+        held.saved_at = loaded[1].directory
+        held.index = MatchIndex(loaded[0], loaded[1].directory)
+        return held.index
+    held.index = _build_index(work, held.kinds, numbers)
+    return held.index
 
 
-def open_search(setting: str) -> SearchIndex:
-    """The search index that the settings name; raises BadSettings for another word."""
-    if setting != "embedded":
-        raise BadSettings("REFERRAL_HUB_SEARCH: only `embedded` is supported by this version.")
-    return EmbeddedSearch()
+def _build_index(work: Work, kinds: Kinds, numbers: Numbers) -> MatchIndex:
+    columns = Columns(kinds.above)
+    columns.build(_records(work))
+    return MatchIndex(columns, numbers.directory)
+
+
+def _records(work: Work) -> Iterator[tuple[bytes, str]]:
+    return ((row.record, row.words) for row in work.listings.rows() if row.record is not None)
+
+
+def _follow(work: Work, held: Held, index: MatchIndex, numbers: Numbers) -> MatchIndex:
+    newest = numbers.directory
+    changes: list[tuple[UUID, bytes | None, str]] = []
+    for row in work.listings.changed_after(index.number):
+        newest = max(newest, row.number)
+        changes.append((row.id, row.record, row.words))
+    if len(changes) > max(MANY, len(index) // 4):
+        held.index = _build_index(work, held.kinds, numbers)
+        return held.index
+    try:
+        index.apply(changes, newest)
+    except OutOfSpace:
+        held.index = index = _build_index(work, held.kinds, numbers)
+    return index
+
+
+def _own_index(work: Work, numbers: Numbers) -> tuple[MatchIndex, Kinds]:
+    """The index with what this transaction changed and has not committed."""
+    kinds = kinds_of(work.listings.terms())
+    shared = _held_by(work.hub)
+    with shared.lock:
+        known = shared.index
+        same_kinds = known is not None and kinds.above == shared.kinds.above and shared.numbers.identity == numbers.identity
+        index = known.fork() if known is not None and same_kinds else None
+    if index is None:
+        return _build_index(work, kinds, numbers), kinds
+    try:
+        index.apply(((row.id, row.record, row.words) for row in work.listings.changed_after(index.number)), numbers.directory)
+    except OutOfSpace:
+        index = _build_index(work, kinds, numbers)
+    return index, kinds
 
 
 def geocoder_of(hub: Hub) -> Geocoder:

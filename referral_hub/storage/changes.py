@@ -32,6 +32,20 @@ class ChangeStore:
             self._settle()
         return self.stored(subject) or 0
 
+    def numbers(self, *subjects: str) -> list[int]:
+        """The numbers of several subjects, as `number` has each, in one look."""
+        if self._settle is not None:
+            self._settle()
+        statement = sa.select(change_number.c.subject, change_number.c.number).where(change_number.c.subject.in_(subjects))
+        found = {row[0]: row[1] for row in self._connection.execute(statement)}
+        return [found.get(subject, 0) for subject in subjects]
+
+    def has_raised(self, subject: str) -> bool:
+        """Whether this transaction changed the subject: what it sees of it may be rolled back."""
+        if self._settle is not None:
+            self._settle()
+        return subject in self._own
+
     def stored(self, subject: str) -> int | None:
         """The number as it is stored; None before the first change."""
         statement = sa.select(change_number.c.number).where(change_number.c.subject == subject)

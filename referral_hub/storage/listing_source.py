@@ -236,7 +236,8 @@ def _point(head: Row) -> Point | None:
 def _rule(head: Row) -> dict[str, Any] | None:
     """The stored rule; else what HSDS says: an age range and prose."""
     if head.rule is not None:
-        rule: dict[str, Any] = head.rule
+        # What is no rule at all stays as something that does not parse: it counts as text.
+        rule: dict[str, Any] = head.rule if isinstance(head.rule, dict) else {"type": "unreadable"}
         return rule
     lowest = head.minimum_age if head.minimum_age is not None and head.minimum_age > 0 else None
     highest = head.maximum_age if head.maximum_age is not None and head.maximum_age < NO_LIMIT_FROM else None

@@ -10,9 +10,7 @@ from geopy.distance import geodesic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from referral_hub.actors import COMMAND_LINE
 from referral_hub.matching.actions import explain_answer
-from referral_hub.matching.index import prepare
 from referral_hub.partners import model
 from referral_hub.partners.freshness import freshness
 from referral_hub.unit_of_work import Hub
@@ -162,11 +160,3 @@ def test_a_place_without_windows_shows_the_coming_week(hub: Hub):
     (interval,) = only(match(hub)).open
     assert (interval.start.isoformat(), interval.end.isoformat()) == ("2026-11-24T11:00:00-05:00", "2026-11-24T14:00:00-05:00")
     assert only(match(hub, windows=WINDOW)).open == []
-
-
-def test_equal_rules_are_parsed_once(hub: Hub):
-    for _ in range(3):
-        add_listing(hub, rule={"type": "age", "min": 60})
-    with hub.read(COMMAND_LINE) as work:
-        entries = prepare(work.listings.all())
-    assert len({id(entry.rule) for entry in entries}) == len({entry.rule_key for entry in entries}) == 1

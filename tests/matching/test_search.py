@@ -14,7 +14,7 @@ from referral_hub.adapters.geocoder_table import TableGeocoder
 from referral_hub.adapters.search_embedded import EmbeddedSearch, slips_allowed
 from referral_hub.errors import Invalid, Unavailable
 from referral_hub.ids import new_id
-from referral_hub.matching.index import index_of
+from referral_hub.matching.directory_search import directory_of
 from referral_hub.partners import model
 from referral_hub.ports import SearchDocument
 from referral_hub.unit_of_work import Hub
@@ -210,14 +210,14 @@ def test_a_search_that_cannot_be_is_refused_by_name(hub: Hub, request_: dict[str
     assert refused.value.errors[0].field == field
 
 
-def test_the_index_is_shared_until_the_directory_changes(hub: Hub):
+def test_the_directory_is_read_once_until_it_changes(hub: Hub):
     add_listing(hub)
     with hub.read(COMMAND_LINE) as work:
-        first = index_of(work)
-        assert index_of(work) is first
+        first = directory_of(work).listings()
+        assert directory_of(work).listings() is first
     add_listing(hub)
     with hub.read(COMMAND_LINE) as work:
-        assert index_of(work) is not first
+        assert len(directory_of(work).listings()) == len(first) + 1
 
 
 def test_the_table_of_zip_codes(zip_file: Any):

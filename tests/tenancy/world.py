@@ -27,7 +27,9 @@ from referral_hub.care.model import ChangePatient, OpenNeed, RecordConsent
 from referral_hub.ids import new_id
 from referral_hub.letters import codes
 from referral_hub.matching import index
+from referral_hub.matching.suggestions import suggest_rules
 from referral_hub.partners.actions import set_capacity
+from referral_hub.partners.model import DirectoryRows
 from referral_hub.referrals import actions as referrals
 from referral_hub.referrals import reading
 from referral_hub.referrals.model import Urgency
@@ -66,12 +68,14 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     service: UUID
     refuge_service: UUID
     refuge_need: UUID
+    suggestion: UUID
+    """A rule suggested for Harbor Pantry's hot meals."""
     referral: Mapping[str, UUID]
 
     def absent(self) -> Ids:
         """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
         return msgspec.structs.replace(
-            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), referral={name: new_id() for name in self.referral}
+            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), referral={name: new_id() for name in self.referral}
         )
 
     def of_omar(self) -> list[str]:
@@ -149,7 +153,7 @@ class World:
         kept.backup(live)
         live.close()
         kept.close()
-        index._shared.pop(self.hub, None)  # the number of changes goes back too: what was built for it may be of another world
+        index.forget_index(self.hub)  # the number of changes goes back too: what was built for it may be of another world
 
     @contextmanager
     def at(self, name: str) -> Iterator[World]:
@@ -185,6 +189,7 @@ class World:
         self._move(cast.ana, made["closed"], "close", need_status="met", next_step="Omar asks for persimmon")
         with hub.begin(cast.pia) as work:  # room again after "no capacity", for the match of the tests
             set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
+        suggestion = self._suggest()
         self.keep("early")
         for name in ("accepted", "paused", "served"):
             made[name] = self._refer(pantry)
@@ -204,8 +209,17 @@ class World:
         self.put_back("full")
         return Ids(
             patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
-            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, referral=made,
+            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, referral=made,
         )  # fmt: skip
+
+    def _suggest(self) -> UUID:
+        """Words on who the hot meals are for, and the rule that was read out of them."""
+        kitchen = self.cast.kitchen.service_id
+        with self.hub.begin(COMMAND_LINE) as work:
+            service = work.directory.records("service", [kitchen])[kitchen]
+            work.directory.save(DirectoryRows(service=[msgspec.structs.replace(service, eligibility_description="Ages 16 and older.")]))
+            suggest_rules(work)
+            return next(one.id for one in work.suggestions.of_services([kitchen]))
 
     def _refer(self, listing: UUID, *, send: bool = True) -> UUID:
         """A referral for a need of its own, with a note of Ana's on both."""

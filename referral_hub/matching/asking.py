@@ -1,0 +1,184 @@
+"""A match request as arrays for the kernel: facts as numbers, windows as minutes of a week, costs as millionths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+
+from referral_hub.matching import kernel, poverty
+from referral_hub.matching.candidates import Asked
+from referral_hub.matching.columns import ANYBODY, EVERYWHERE, WIDE, Columns, bucket_of, shape_cell
+from referral_hub.matching.facts import MAPS, Facts, facts_of_member, facts_on
+from referral_hub.matching.kernel import Asker
+from referral_hub.matching.reach import METRES_PER_MILE, TRAVEL, is_blank
+from referral_hub.matching.rule_nodes import KINDS, language_of, place_number
+from referral_hub.partners.hours import Interval, zone_of
+from referral_hub.partners.opening_rows import local_minutes
+
+COST_ORDER = ("maybe", "availability_unknown", "waitlist", "full", "closed_in_windows", "aging", "stale", "slow")
+"""As the kernel numbers them."""
+_NO_SPANS = np.zeros(0, kernel.SPAN)
+_NO_WINDOWS = np.zeros(0, kernel.WINDOW)
+
+
+def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], word_bits: Any, all_words: int, *, any_word: bool) -> Asker:
+    """The request as the kernel takes it; names that no listing has stay without a number."""
+    facts, home = asked.facts, asked.home
+    has_point = home is not None and home.latitude is not None and home.longitude is not None
+    latitude = home.latitude if has_point and home is not None and home.latitude is not None else 0.0
+    longitude = home.longitude if has_point and home is not None and home.longitude is not None else 0.0
+    parts = home_numbers(columns, asked)
+    blank = home is None or is_blank(home)
+    travel = TRAVEL.get(asked.mode)
+    days, day_of_zone = days_of(columns, asked)
+    persons = [facts, *(facts_of_member(facts, member) for member in facts.members or [])]
+    known_languages = facts.languages is not None
+    windows_of_zone, windows = windows_of(columns, asked)
+    return Asker(
+        terms=term_numbers(columns, terms),
+        buckets=np.array([ANYBODY] if blank else buckets_of(parts, latitude, longitude, has_point=has_point), np.int64),
+        has_point=has_point,
+        latitude=float(latitude),
+        longitude=float(longitude),
+        is_blank=blank,
+        home=np.array(parts, np.int64),
+        goes_out=asked.mode != "none",
+        reach_m=inf if asked.max_distance_m is None else float(asked.max_distance_m),
+        travel_wait=float(travel.wait) if travel else 0.0,
+        travel_per_metre=travel.detour / travel.miles_an_hour * 60 / METRES_PER_MILE if travel else 0.0,
+        now=asked.now.timestamp(),
+        day_of_zone=day_of_zone,
+        todays=np.array([day.toordinal() for day in days], np.int64),
+        lines=np.array([poverty_line(facts, day) for day in days]),
+        ages=np.array([[_age_on(person, day) for day in days] for person in persons], np.float64),
+        numbers=np.array([_number(facts.household_size), _number(facts.annual_income)], np.float64),
+        answers=answers_of(columns, persons),
+        everybody=facts.members is not None or facts.household_size == 1,
+        languages=np.array(
+            [columns.numbers["language"].get(language_of(code), -1) for code in facts.languages] if facts.languages else [], np.int64
+        ),
+        knows_languages=known_languages,
+        visits=np.array([day.toordinal() for day in facts.visits] if facts.visits else [], np.int64),
+        knows_visits=facts.visits is not None,
+        language_cost=language_costs(columns, facts.languages, asked.costs),
+        access_ok=access_held(columns, facts.accessibility or []),
+        costs=np.array([micro(asked.costs[name]) for name in COST_ORDER], np.int64),
+        has_windows=bool(asked.windows),
+        windows_of_zone=windows_of_zone,
+        windows=windows,
+        word_bits=word_bits,
+        all_words=all_words,
+        any_word=any_word,
+        with_ineligible=asked.with_ineligible,
+        with_full=asked.with_full,
+    )
+
+
+def micro(minutes: float) -> int:
+    """Millionths of a minute."""
+    return round(minutes * kernel.MICRO)
+
+
+def term_numbers(columns: Columns, terms: Sequence[str]) -> Any:
+    """None named: any kind."""
+    known = columns.numbers["term"]
+    return np.array([known[code] for code in (terms or [""]) if code in known], np.int64)
+
+
+def home_numbers(columns: Columns, asked: Asked) -> list[int]:
+    """The parts of the home by number: -2 not known, -1 known and on no list of the directory."""
+    found = []
+    for kind, part in enumerate(KINDS):
+        name = getattr(asked.home, part) if asked.home else None
+        found.append(-2 if name is None else place_number(kind, name, lambda _, key: columns.numbers["place"].get(key, -1)))
+    return found
+
+
+def buckets_of(parts: Sequence[int], latitude: float, longitude: float, *, has_point: bool) -> list[int]:
+    """Where the listings are that an area decides."""
+    found = [EVERYWHERE, *(bucket_of(part) for part in parts if part >= 0)]
+    return [*found, WIDE, shape_cell(latitude, longitude)] if has_point else found
+
+
+def days_of(columns: Columns, asked: Asked) -> tuple[list[date], Any]:
+    """(the dates that it is now in the directory's zones, which of them each zone has)."""
+    dates = [asked.now.astimezone(zone_of(name)).date() for name in columns.numbers["zone"]]
+    days = sorted(set(dates)) or [asked.now.date()]
+    return days, np.array([days.index(day) for day in dates] or [0], np.int64)
+
+
+def poverty_line(facts: Facts, day: date, household: float | None = None) -> float:
+    """Dollars a year for the household; NaN where its size is not known."""
+    size = facts.household_size if household is None else int(household)
+    if size is None:
+        return nan
+    region = poverty.region_of(facts.home.state if facts.home else None)
+    return float(poverty.poverty_line(poverty.guideline_on(region, day), size))
+
+
+def answers_of(columns: Columns, persons: Sequence[Facts]) -> Any:
+    """One row a person: 1 yes, 0 no, -1 not known."""
+    known = columns.numbers["fact"]
+    answers = np.full((len(persons), max(1, len(known))), -1, np.int8)
+    for number, person in enumerate(persons):
+        for group in MAPS:
+            for name, value in getattr(person, group).items():
+                place = known.get(f"{group}.{name}")
+                if place is not None and value is not None:
+                    answers[number, place] = value
+    return answers
+
+
+def language_costs(columns: Columns, languages: Sequence[str] | None, costs: Mapping[str, float]) -> Any:
+    """Millionths for each set of spoken and interpreted languages."""
+    sets = columns.language_sets
+    if not languages:
+        return columns.kept("no languages", len(sets), lambda: np.zeros(max(1, len(sets)), np.int64))
+    wanted = {columns.numbers["language"].get(language_of(code), -1) for code in languages}
+
+    def heard(which: int, number: int) -> Any:
+        return np.array([number in one[which] for one in sets], bool)
+
+    spoken = np.zeros(len(sets), bool)
+    interpreted = np.zeros(len(sets), bool)
+    for number in wanted:
+        spoken |= columns.kept(f"spoken {number}", len(sets), partial(heard, 0, number))
+        interpreted |= columns.kept(f"interpreted {number}", len(sets), partial(heard, 1, number))
+    return np.where(spoken, 0, np.where(interpreted, micro(costs["language_interpreted"]), micro(costs["language_missing"])))
+
+
+def access_held(columns: Columns, needs: Sequence[str]) -> Any:
+    """Whether each set of what places offer has all that is needed."""
+    sets = columns.access_sets
+    wanted = sorted({columns.numbers["access"].get(code, -1) for code in needs})
+    return columns.kept(
+        f"access {wanted}", len(sets), lambda: np.array([all(number in one for number in wanted) for one in sets] or [not wanted], np.int8)
+    )
+
+
+def windows_of(columns: Columns, asked: Asked) -> tuple[Any, Any]:
+    """(where each zone's windows stand, start -1 where only the exact way can tell; windows in minutes of local time)."""
+    if not asked.windows:
+        return _NO_SPANS, _NO_WINDOWS
+    windows = [Interval(span.start, span.end) for span in asked.windows]
+    spans: list[tuple[int, int]] = []
+    found: list[tuple[float, float]] = []
+    for name in columns.numbers["zone"]:
+        local = local_minutes(windows, name)
+        start = len(found)
+        found += local or ()
+        spans.append((-1 if local is None else start, len(found)))
+    return np.array(spans, kernel.SPAN), np.array(found, kernel.WINDOW)
+
+
+def _number(value: float | None) -> float:
+    return nan if value is None else float(value)
+
+
+def _age_on(facts: Facts, day: date) -> float:
+    return _number(facts_on(facts, day).age)

@@ -1,0 +1,87 @@
+"""How much each question would settle, counted over the rules that a match left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from referral_hub.matching import kernel
+from referral_hub.matching.asking import poverty_line
+from referral_hub.matching.columns import Columns
+from referral_hub.matching.facts import Facts
+from referral_hub.matching.kernel import Asker, Tables
+from referral_hub.matching.questions import ANSWERS, MOST_RULES, yes_weight
+from referral_hub.matching.rule_nodes import KINDS
+
+NUMBERS = {"age": kernel.AGE, "household_size": kernel.HOUSEHOLD, "annual_income": kernel.INCOME_ANNUAL}
+DECIDED = {"languages": kernel.SPEAKS, "visits": kernel.VISITS, "members": kernel.MEMBER}
+"""Facts whose criteria are supposed to be decided, one way and the other."""
+
+
+class Supposed:
+    """Answers to be tried, as the kernel takes them."""
+
+    def __init__(self) -> None:
+        self.facts: list[str] = []
+        self.rows: list[tuple[int, int, float, float]] = []
+
+    def add(self, fact: str, op: int, part: int, value: float, weight: float) -> None:
+        self.facts.append(fact)
+        self.rows.append((op, part, value, weight))
+
+
+def count_settled(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs: Any, counts: Any) -> Mapping[str, float]:
+    """Fact -> how many listings its answer is expected to settle. `pairs`: (day, rule) of what is undecided, with `counts`."""
+    if len(pairs) > MOST_RULES:
+        most = np.sort(np.lexsort((pairs[:, 1], -counts))[:MOST_RULES])
+        pairs, counts = pairs[most], counts[most]
+    supposed = suppose(columns, tables, asker, facts, pairs)
+    if not supposed.rows:
+        return {}
+    op, part, value, weight = (np.array(column) for column in zip(*supposed.rows, strict=True))
+    lines = np.full((len(op), len(asker.lines)), np.nan)
+    if kernel.HOUSEHOLD in op:
+        days = [date.fromordinal(number) for number in asker.todays.tolist()]
+        for place in np.flatnonzero(op == kernel.HOUSEHOLD):
+            lines[place] = [poverty_line(facts, day, value[place]) for day in days]
+    settled = np.zeros(len(op))
+    kernel.settle(tables, asker, pairs, counts, op, part, value.astype(float), weight.astype(float), lines, settled)
+    totals: dict[str, float] = {}
+    for fact, count in zip(supposed.facts, settled.tolist(), strict=True):
+        totals[fact] = totals.get(fact, 0.0) + count
+    return totals
+
+
+def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs: Any) -> Supposed:
+    """Every answer to every fact that is not known and that the rules ask for."""
+    names = columns.numbers["fact"]
+    ops, asked, parts = np.zeros(kernel.INTRICATE + 1, np.int8), np.zeros(max(1, len(names)), np.int8), np.zeros(len(KINDS), np.int8)
+    kernel.mention(tables, pairs, ops, asked, parts)
+    if ops[kernel.INCOME_PERCENT]:
+        ops[kernel.HOUSEHOLD] = ops[kernel.INCOME_ANNUAL] = 1
+    supposed = Supposed()
+    for fact, op in NUMBERS.items():
+        if ops[op] and getattr(facts, fact) is None and (fact != "age" or facts.birth_date is None):
+            for value, weight in ANSWERS[fact]:
+                supposed.add(fact, op, -1, value, weight)
+    known = {"languages": facts.languages, "visits": facts.visits, "members": True if asker.everybody else None}
+    for fact, op in DECIDED.items():
+        if ops[op] and known[fact] is None:
+            _either_way(supposed, fact, op, -1)
+    for kind, part in enumerate(KINDS):
+        if parts[kind] and asker.home[kind] == -2:
+            _either_way(supposed, f"home.{part}", kernel.LIVES_IN, kind)
+    for name, number in names.items():
+        if asked[number] and asker.answers[0, number] == -1:
+            weight = yes_weight(name)
+            supposed.add(name, kernel.ANSWERS, number, 1, weight)
+            supposed.add(name, kernel.ANSWERS, number, 0, 1 - weight)
+    return supposed
+
+
+def _either_way(supposed: Supposed, fact: str, op: int, part: int) -> None:
+    for value in (kernel.YES, kernel.NO):
+        supposed.add(fact, op, part, value, 0.5)

@@ -1,0 +1,116 @@
+"""Hours compiled for many questions at once: schedule rows as numbers that a loop over days can read.
+
+Minutes are of the place's own clock, counted from the day 0 of `date.toordinal`. Where both sides are given, a
+schedule is open in one of the windows exactly as `hours.open_intervals` has it; where one is None, only that knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from msgspec import Struct
+
+from referral_hub.partners.hours import Interval, zone_of
+from referral_hub.partners.listing import OpenHours
+from referral_hub.partners.recurrence import EPOCH, has_rule, read_byday, read_clock
+
+DAY_MINUTES = 24 * 60
+WEEKDAYS, NTH_WEEKDAY, EVERY_DAY = 0, 1, 2
+WHOLE_DAY = -1
+FIRST_DAY, LAST_DAY = 1, date.max.toordinal()
+_NEAR = timedelta(days=3)
+"""A night's opening that meets a window began less than two days before it: no change of the clocks may lie between."""
+_DAY = timedelta(days=1)
+
+
+class OpeningRow(Struct, frozen=True):
+    """One rhythm with its hours: `days` are bits of weekdays (Monday 1), `nth` of the month (0: each) for NTH_WEEKDAY."""
+
+    closed: bool
+    kind: int
+    days: int
+    nth: int
+    opens: int
+    closes: int
+    first: int
+    last: int
+    weeks: int = 1
+    """Every so many weeks, counted from the Monday `since`."""
+    since: int = 0
+
+
+def opening_rows(schedule: Sequence[OpenHours]) -> list[OpeningRow] | None:
+    """The rows of a schedule; rows that open nothing are left out. None where a rhythm is another than weekly or n-th weekday."""
+    found: list[OpeningRow] = []
+    for row in schedule:
+        opens, closes = read_clock(row.opens_at), read_clock(row.closes_at)
+        if opens is None or closes is None:
+            if not row.closed:
+                continue  # says nothing certain, opens nothing
+            opens, closes = 0, WHOLE_DAY
+        made = _rhythms(row, opens, closes)
+        if made is None:
+            return None
+        found += made
+    return found
+
+
+def _rhythms(row: OpenHours, opens: int, closes: int) -> list[OpeningRow] | None:
+    first = max((day.toordinal() for day in (row.valid_from, row.dtstart) if day), default=FIRST_DAY)
+    last = min((day.toordinal() for day in (row.valid_to, row.until) if day), default=LAST_DAY)
+    if not has_rule(row):
+        start, end = row.valid_from, row.valid_to
+        if row.closed:
+            start = row.dtstart or row.valid_from
+            end = row.valid_to or row.until or row.valid_from or start
+            first, last = FIRST_DAY, LAST_DAY  # an exception's own days are all that counts
+        elif row.dtstart is not None:
+            start = end = row.dtstart
+        if start is None or end is None:
+            return []
+        first, last = max(first, start.toordinal()), min(last, end.toordinal())
+        return [OpeningRow(row.closed, EVERY_DAY, 0, 0, opens, closes, first, last)]
+    byday = read_byday(row.byday)
+    if byday is None:
+        return []
+    freq = (row.freq or ("MONTHLY" if row.bymonthday or any(nth for nth, _ in byday) else "WEEKLY")).strip().upper()
+    weeks = row.interval or 1
+    if row.bymonthday or row.count:
+        return None
+    if freq == "WEEKLY" and not any(nth for nth, _ in byday) and weeks >= 1:
+        start = row.dtstart if weeks == 1 else row.dtstart or row.valid_from
+        if weeks > 1 and start is None:
+            return []  # every second week, but from which?
+        weekdays = {weekday for _, weekday in byday} or ({start.weekday()} if start else set())
+        since = start.toordinal() - start.weekday() if start else 0
+        return [OpeningRow(row.closed, WEEKDAYS, sum(1 << day for day in weekdays), 0, opens, closes, first, last, weeks, since)]
+    if freq == "MONTHLY" and byday and weeks == 1:
+        first = max(first, EPOCH.toordinal()) if row.dtstart is None and row.valid_from is None else first
+        return [OpeningRow(row.closed, NTH_WEEKDAY, 1 << weekday, nth, opens, closes, first, last) for nth, weekday in byday]
+    return None
+
+
+def local_minutes(windows: Iterable[Interval], timezone: str) -> list[tuple[float, float]] | None:
+    """The windows on a zone's clocks; None where the clocks are changed within or near one of them."""
+    zone = zone_of(timezone)
+    found: list[tuple[float, float]] = []
+    for window in windows:
+        first, last = (window.start - _NEAR).timestamp(), (window.end + _NEAR).timestamp()
+        years = range(window.start.year - 1, window.end.year + 2)
+        if any(first <= change <= last for year in years for change in clock_changes(timezone, year)):
+            return None
+        start = window.start.astimezone(zone)
+        minute = start.toordinal() * DAY_MINUTES + start.hour * 60 + start.minute + (start.second + start.microsecond / 1_000_000) / 60
+        found.append((minute, minute + (window.end - window.start).total_seconds() / 60))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def clock_changes(timezone: str, year: int) -> tuple[float, ...]:
+    """When in a year, to the day, a zone's clocks are changed: the ends of the days (UTC, seconds) within which they are."""
+    zone = zone_of(timezone)
+    days = [datetime(year, 1, 1, tzinfo=UTC) + _DAY * n for n in range(367)]
+    offsets = [day.astimezone(zone).utcoffset() for day in days]
+    return tuple(later.timestamp() for before, after, later in zip(offsets, offsets[1:], days[1:], strict=False) if before != after)
