@@ -53,6 +53,7 @@ def test_what_is_kept_is_what_a_match_takes() -> None:
     [
         ({"shoe_size": 43}, ["facts.shoe_size"]),
         ({"home": {"postal_code": "21201"}}, ["facts.home"]),
+        ({"birth_date": "1959-05-04"}, ["facts.birth_date"]),
         ({"enrolled": {"lottery": True}}, ["facts.enrolled.lottery"]),
         ({"enrolled": {"snap": "yes"}}, ["facts.enrolled.snap"]),
         ({"enrolled": ["snap"]}, ["facts.enrolled"]),
