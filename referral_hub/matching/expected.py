@@ -12,7 +12,7 @@ from msgspec import Struct
 from referral_hub.matching.criteria import All, AnyMember, AnyOf, Enrolled, Insured, LivesIn, Not, Rule, Status
 from referral_hub.matching.facts import MAPS, Facts, ready_facts
 from referral_hub.matching.questions import ANSWERS, MOST_RULES, may_ask, yes_weight
-from referral_hub.matching.verdicts import NO, OPEN, YES, Check, compile_check, missing_facts
+from referral_hub.matching.verdicts import NO, OPEN, YES, Check, compile_check, missing_of_open
 
 _ONE_IS_ENOUGH = (AnyMember, Enrolled, Insured, LivesIn, Status)
 """Criteria that one yes decides, though other facts are missing."""
@@ -57,7 +57,7 @@ def expected_settled(rules: Iterable[tuple[Rule | Plan, int]], facts: Facts, tod
         verdicts = [check(ready, today) for check in plan.checks]
         if _fold(plan.tree, verdicts) != OPEN:
             continue
-        lacking = {number: missing_facts(plan.criteria[number], ready, today) for number in _open_criteria(plan.tree, verdicts)}
+        lacking = {number: missing_of_open(plan.criteria[number], ready, today) for number in _open_criteria(plan.tree, verdicts)}
         for fact in dict.fromkeys(name for names in lacking.values() for name in names if may_ask(facts, name)):
             if fact not in answers:
                 answers[fact] = _answers(ready, fact)
@@ -71,26 +71,32 @@ def expected_settled(rules: Iterable[tuple[Rule | Plan, int]], facts: Facts, tod
 
 
 def _share(plan: Plan, verdicts: Sequence[int], touched: Sequence[int], answers: Sequence[tuple[Facts, float]], today: date) -> float:
-    """The weight of the answers that decide."""
-    share = 0.0
+    """The weight of the answers that decide. Many answers come to the same: each outcome is looked at once."""
+    weights: dict[tuple[int, ...], float] = {}
+    checks = [plan.checks[number] for number in touched]
     for supposed, weight in answers:
-        then = list(verdicts)
-        for number in touched:
-            then[number] = plan.checks[number](supposed, today)
-        if _fold(plan.tree, then) != OPEN:
-            share += weight
-    return share
+        outcome = tuple([check(supposed, today) for check in checks])
+        weights[outcome] = weights.get(outcome, 0.0) + weight
+    return sum(weight for outcome, weight in weights.items() if _is_decided(plan, verdicts, touched, outcome))
+
+
+def _is_decided(plan: Plan, verdicts: Sequence[int], touched: Sequence[int], outcome: Sequence[int]) -> bool:
+    """Whether the rule is decided once some criteria come out so."""
+    then = list(verdicts)
+    for number, verdict in zip(touched, outcome, strict=True):
+        then[number] = verdict
+    return _fold(plan.tree, then) != OPEN
 
 
 def _share_of_guesses(plan: Plan, verdicts: Sequence[int], touched: Sequence[int], lacking: Mapping[int, tuple[str, ...]]) -> float:
     """Half for each way in which the criteria that lack the fact could be decided by it, if that decides the rule."""
     share = 0.0
     for guess in (YES, NO):
-        then = list(verdicts)
-        for number in touched:
-            if len(lacking[number]) == 1 or (guess == YES and isinstance(plan.criteria[number], _ONE_IS_ENOUGH)):
-                then[number] = guess
-        share += 0.5 * (_fold(plan.tree, then) != OPEN)
+        outcome = [
+            guess if len(lacking[number]) == 1 or (guess == YES and isinstance(plan.criteria[number], _ONE_IS_ENOUGH)) else verdicts[number]
+            for number in touched
+        ]
+        share += 0.5 * _is_decided(plan, verdicts, touched, outcome)
     return share
 
 
@@ -112,8 +118,10 @@ def _fold(tree: Any, verdicts: Sequence[int]) -> int:
     kind, parts = tree
     if kind == "not":
         return YES - _fold(parts[0], verdicts)
-    known = (_fold(part, verdicts) for part in parts)
-    return min(known, default=YES) if kind == "all" else max(known, default=NO)
+    known = [_fold(part, verdicts) for part in parts]
+    if not known:
+        return YES if kind == "all" else NO
+    return min(known) if kind == "all" else max(known)
 
 
 def _open_criteria(tree: Any, verdicts: Sequence[int]) -> list[int]:

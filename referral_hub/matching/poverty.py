@@ -6,6 +6,7 @@ Source: Department of Health and Human Services, Annual Update of the HHS Povert
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -41,10 +42,13 @@ _NEWEST_FIRST = {
 
 def region_of(state: str | None) -> str:
     """The guideline's region; an unknown state counts as one of the 48."""
-    code = (state or "").upper()
+    if state is None:
+        return CONTIGUOUS
+    code = state.upper()
     return code if code in REGION_NAMES else CONTIGUOUS
 
 
+@lru_cache(maxsize=256)
 def guideline_on(region: str, day: date) -> Guideline:
     """The newest known guideline of a region in force on a day; before all of them the oldest known."""
     known = _NEWEST_FIRST[region]

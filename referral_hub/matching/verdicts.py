@@ -197,7 +197,11 @@ def _any_answer(rule: Enrolled | Status | Insured) -> Check:
 
 def _lives_in(rule: LivesIn) -> Check:
     """One list that holds the home is enough; a list whose home fact is missing is unknown."""
-    asked = [(one, frozenset(same_place(one, place) for place in getattr(rule, many))) for many, one in HOME_LISTS if getattr(rule, many)]
+    asked = [
+        (one, frozenset((*getattr(rule, many), *(same_place(one, place) for place in getattr(rule, many)))))
+        for many, one in HOME_LISTS
+        if getattr(rule, many)
+    ]
 
     def check(facts: Facts, _today: date) -> int:
         home, verdict = facts.home, NO
@@ -205,7 +209,7 @@ def _lives_in(rule: LivesIn) -> Check:
             name = None if home is None else getattr(home, one)
             if name is None:
                 verdict = OPEN
-            elif same_place(one, name) in places:
+            elif name in places or same_place(one, name) in places:  # most names are written alike
                 return YES
         return verdict
 
@@ -273,11 +277,15 @@ _COMPILERS: dict[type, Callable[..., Check]] = {
 
 def missing_facts(rule: Rule, facts: Facts, today: date) -> tuple[str, ...]:
     """The facts that an undecided rule lacks, of its undecided parts, in the rule's order; none of a decided one."""
-    return () if compile_check(rule)(facts, today) != OPEN else tuple(dict.fromkeys(_missing(rule, facts, today)))
+    return () if compile_check(rule)(facts, today) != OPEN else missing_of_open(rule, facts, today)
+
+
+def missing_of_open(rule: Rule, facts: Facts, today: date) -> tuple[str, ...]:
+    """As missing_facts, of a rule that is known to be undecided."""
+    return tuple(dict.fromkeys(_missing(rule, facts, today)))
 
 
 def _missing(rule: Rule, facts: Facts, today: date) -> list[str]:
-    """Of a rule that is known to be undecided."""
     match rule:
         case All() | AnyOf():
             return [name for part in rule.of for name in missing_facts(part, facts, today)]
