@@ -145,8 +145,17 @@ class Oracle:
         """What a request (the JSON of POST /api/matches) must be answered with."""
         known = read_household(request.get("facts") or {})
         known["home"] = _complete(known["home"])
+        hits: list[NDArray[np.bool_] | None] = [*self._words.satisfying(request.get("search") or "")]
+        answers = (self._answer(request, known, costs, have) for have in hits or [None])
+        # Every word; where nothing that would be shown has every one, any of them.
+        first = next(answers)
+        return first if first.total else next(answers, first)
+
+    def _answer(
+        self, request: Mapping[str, Any], known: Mapping[str, Any], costs: Mapping[str, float], hits: NDArray[np.bool_] | None
+    ) -> Answer:
         home, mode, limit = known["home"], request.get("mode") or "car", request.get("max_distance_m")
-        found = self._asked_for(request, known)
+        found = self._asked_for(request, known, hits)
         if mode == "none":
             found = found[~self._visited[found]]
         found = found[self._areas.holding(home)[found]]
@@ -170,7 +179,7 @@ class Oracle:
         extra = self._costs(found, verdicts, known, request, costs)
         return Answer(self._best(found, metres, extra, verdicts, mode, int(request.get("limit") or 20)), len(found), unplaced)
 
-    def _asked_for(self, request: Mapping[str, Any], known: Mapping[str, Any]) -> NDArray[np.int64]:
+    def _asked_for(self, request: Mapping[str, Any], known: Mapping[str, Any], hits: NDArray[np.bool_] | None) -> NDArray[np.int64]:
         """Numbers of the listings in use that have the terms, the accessibility and the words."""
         mask = self._usable.copy()
         if request.get("needs"):
@@ -182,10 +191,8 @@ class Oracle:
         needed = set(known.get("accessibility") or ())
         if needed:
             mask &= np.array([needed <= offered for offered in self._offers])[self._offer]
-        if request.get("search"):
-            hits = self._words.satisfying(request["search"])
-            if hits is not None:
-                mask &= hits
+        if hits is not None:
+            mask &= hits
         return np.flatnonzero(mask)
 
     def _verdicts(self, found: NDArray[np.int64], known: Mapping[str, Any]) -> NDArray[np.int8]:

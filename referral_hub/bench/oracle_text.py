@@ -59,13 +59,13 @@ class WordLists:
         }
         del self._flat
 
-    def satisfying(self, text: str) -> NDArray[np.bool_] | None:
-        """For each listing whether it satisfies a text; None where the text has no word."""
+    def satisfying(self, text: str) -> list[NDArray[np.bool_]]:
+        """For each listing whether it has every word of a text, then whether it has any; nothing where the text has no word."""
         given = text[:LONGEST_TEXT]
         words = read_words(given)
         kept = [place for place, word in enumerate(words) if word not in _FILLERS] or list(range(len(words)))
         if not kept:
-            return None
+            return []
         unfinished = not given[-1].isspace()
         masks = []
         for place in kept[:MOST_WORDS]:
@@ -75,8 +75,7 @@ class WordLists:
                 number = self._number[one]
                 mask[self._owners[self._starts[number] : self._starts[number + 1]]] = True
             masks.append(mask)
-        every: NDArray[np.bool_] = np.logical_and.reduce(masks)
-        return every if every.any() else np.logical_or.reduce(masks)
+        return [np.logical_and.reduce(masks), np.logical_or.reduce(masks)]
 
     def _meant(self, word: str, *, is_beginning: bool) -> list[str]:
         root = stem(word)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from referral_hub.partners.opening_rows import DAY_MINUTES, EVERY_DAY, NTH_WEEKDAY, WEEKDAYS
+from referral_hub.partners.opening_rows import DAY_MINUTES, EVERY_DAY, MONTH_DAY, NTH_WEEKDAY, WEEKDAYS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -485,13 +485,15 @@ def _falls_on(hours: Record, day: int, days_to_month_start: int, days_in_month: 
     """Whether a row of hours counts on a day; the day's place in its month is given where an n-th weekday is asked."""
     if day < hours["first"] or day > hours["last"]:
         return False
+    nth = hours["nth"]
     if hours["kind"] == EVERY_DAY:
         return True
+    if hours["kind"] == MONTH_DAY:
+        return bool(days_to_month_start + 1 == nth or days_to_month_start - days_in_month == nth)
     if not (hours["days"] >> ((day + 6) % 7)) & 1:
         return False
     if hours["kind"] == WEEKDAYS:
         return bool(hours["weeks"] == 1 or (day - hours["since"]) // 7 % hours["weeks"] == 0)
-    nth = hours["nth"]
     if nth == 0:
         return True
     if nth > 0:
@@ -526,7 +528,7 @@ def _closed_until(start: float, first: int, last: int, week: Record, t: Tables) 
         if not hours["closed"]:
             continue
         for day in range(max(first, hours["first"]), min(last + 1, hours["last"]) + 1):
-            since, length = month_of(day) if hours["kind"] == NTH_WEEKDAY else (0, 0)
+            since, length = month_of(day) if hours["kind"] == NTH_WEEKDAY or hours["kind"] == MONTH_DAY else (0, 0)
             if not _falls_on(hours, day, since, length):
                 continue
             begin, end = day * DAY_MINUTES, (day + 1) * DAY_MINUTES
@@ -553,7 +555,7 @@ def _week_verdict(number: int, t: Tables, a: Asker) -> int:
             if hours["closed"]:
                 continue
             for day in range(max(first, hours["first"]), min(last, hours["last"]) + 1):
-                since, length = month_of(day) if hours["kind"] == NTH_WEEKDAY else (0, 0)
+                since, length = month_of(day) if hours["kind"] == NTH_WEEKDAY or hours["kind"] == MONTH_DAY else (0, 0)
                 if not _falls_on(hours, day, since, length):
                     continue
                 begin = day * DAY_MINUTES + hours["opens"]

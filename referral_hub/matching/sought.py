@@ -32,12 +32,9 @@ def read_search(text: str | None) -> list[Sought]:
         return []
     text = text[:LONGEST_TEXT]
     words = split_words(text)
-    wanted = [word for word in words if word not in FILLER][:MOST_WORDS] or words[:MOST_WORDS]
-    is_typing = bool(text) and not text[-1].isspace()
-    last = len(wanted) - 1
-    return [
-        Sought(word, stem_of(word), is_typing and place == last and bool(words) and word == words[-1]) for place, word in enumerate(wanted)
-    ]
+    kept = [place for place, word in enumerate(words) if word not in FILLER] or list(range(len(words)))
+    last = len(words) - 1 if not text[-1].isspace() else -1
+    return [Sought(words[place], stem_of(words[place]), place == last) for place in kept[:MOST_WORDS]]
 
 
 def slips_allowed(word: str) -> int:

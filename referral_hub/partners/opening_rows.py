@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from referral_hub.partners.hours import Interval, zone_of
 from referral_hub.partners.listing import OpenHours
-from referral_hub.partners.recurrence import EPOCH, has_rule, read_byday, read_clock
+from referral_hub.partners.recurrence import EPOCH, has_rule, read_byday, read_clock, read_monthdays
 
 DAY_MINUTES = 24 * 60
-WEEKDAYS, NTH_WEEKDAY, EVERY_DAY = 0, 1, 2
+WEEKDAYS, NTH_WEEKDAY, EVERY_DAY, MONTH_DAY = range(4)
 WHOLE_DAY = -1
 FIRST_DAY, LAST_DAY = 1, date.max.toordinal()
 _NEAR = timedelta(days=3)
@@ -26,7 +26,7 @@ _DAY = timedelta(days=1)
 
 
 class OpeningRow(Struct, frozen=True):
-    """One rhythm with its hours: `days` are bits of weekdays (Monday 1), `nth` of the month (0: each) for NTH_WEEKDAY."""
+    """One rhythm with its hours: `days` are bits of weekdays (Monday 1); `nth` of the month, from its end where negative (0: each)."""
 
     closed: bool
     kind: int
@@ -42,7 +42,10 @@ class OpeningRow(Struct, frozen=True):
 
 
 def opening_rows(schedule: Sequence[OpenHours]) -> list[OpeningRow] | None:
-    """The rows of a schedule; rows that open nothing are left out. None where a rhythm is another than weekly or n-th weekday."""
+    """The rows of a schedule; rows that open nothing are left out.
+
+    None where a rhythm is another than of weeks, n-th weekdays or days of the month.
+    """
     found: list[OpeningRow] = []
     for row in schedule:
         opens, closes = read_clock(row.opens_at), read_clock(row.closes_at)
@@ -72,22 +75,24 @@ def _rhythms(row: OpenHours, opens: int, closes: int) -> list[OpeningRow] | None
             return []
         first, last = max(first, start.toordinal()), min(last, end.toordinal())
         return [OpeningRow(row.closed, EVERY_DAY, 0, 0, opens, closes, first, last)]
-    byday = read_byday(row.byday)
-    if byday is None:
+    byday, monthdays = read_byday(row.byday), read_monthdays(row.bymonthday)
+    if byday is None or monthdays is None:
         return []
-    freq = (row.freq or ("MONTHLY" if row.bymonthday or any(nth for nth, _ in byday) else "WEEKLY")).strip().upper()
+    freq = (row.freq or ("MONTHLY" if monthdays or any(nth for nth, _ in byday) else "WEEKLY")).strip().upper()
     weeks = row.interval or 1
-    if row.bymonthday or row.count:
+    if row.count or (monthdays and byday):
         return None
-    if freq == "WEEKLY" and not any(nth for nth, _ in byday) and weeks >= 1:
+    if freq == "WEEKLY" and not monthdays and not any(nth for nth, _ in byday) and weeks >= 1:
         start = row.dtstart if weeks == 1 else row.dtstart or row.valid_from
         if weeks > 1 and start is None:
             return []  # every second week, but from which?
         weekdays = {weekday for _, weekday in byday} or ({start.weekday()} if start else set())
         since = start.toordinal() - start.weekday() if start else 0
         return [OpeningRow(row.closed, WEEKDAYS, sum(1 << day for day in weekdays), 0, opens, closes, first, last, weeks, since)]
-    if freq == "MONTHLY" and byday and weeks == 1:
+    if freq == "MONTHLY" and (byday or monthdays) and weeks == 1:
         first = max(first, EPOCH.toordinal()) if row.dtstart is None and row.valid_from is None else first
+        if monthdays:
+            return [OpeningRow(row.closed, MONTH_DAY, 0, day, opens, closes, first, last) for day in monthdays]
         return [OpeningRow(row.closed, NTH_WEEKDAY, 1 << weekday, nth, opens, closes, first, last) for nth, weekday in byday]
     return None
 

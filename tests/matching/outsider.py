@@ -97,11 +97,18 @@ def read_directory(get: Callable[[str], Any]) -> Directory:
 
 def work_out(directory: Directory, request: Record, now: datetime, home: Record | None = None) -> Answer:
     """The answer to a request; `home` is the one that the answer names where the request has only a ZIP code."""
+    every, some = text_hits(directory.listings, request.get("search") or "")
+    found = work_out_among(directory, request, now, home, every)
+    # Nothing has all the words: then what has any of them.
+    return found if found.matches or every == some else work_out_among(directory, request, now, home, some)
+
+
+def work_out_among(directory: Directory, request: Record, now: datetime, home: Record | None, hits: set[str] | None) -> Answer:
+    """The answer out of these listings (None: all)."""
     facts = known_facts(request.get("facts") or {})
     home = facts["home"] if home is None else home
     facts["home"] = without_declined(home, facts)
     wanted = codes_below(directory.parents, request.get("needs") or [])
-    hits = text_hits(directory.listings, request.get("search") or "")
     mode, limit, include = request.get("mode", "car"), request.get("max_distance_m"), request.get("include") or []
     found, unplaced = [], 0
     for one in directory.listings:
@@ -148,6 +155,7 @@ def known_facts(given: Record) -> Record:
         first, _, key = name.partition(".")
         if not key:
             facts[first] = None
+            facts |= {"birth_date": None} if first == "age" else {}
         elif first != "home":
             facts[first] = {k: v for k, v in (facts.get(first) or {}).items() if k != key}
     facts["home"] = without_declined(facts["home"], facts)
@@ -212,7 +220,19 @@ def same(kind: str, name: str) -> str:
 def in_shape(x: float, y: float, rings: list[list[list[float]]]) -> bool:
     """In the outer ring, border included, and not inside a hole; a hole's border is the shape's own."""
     outer, *holes = rings
-    return where(x, y, outer) != "outside" and not any(where(x, y, hole) == "inside" for hole in holes)
+    return around(x, y, outer) != "outside" and not any(around(x, y, hole) == "inside" for hole in holes)
+
+
+def around(x: float, y: float, ring: list[list[float]]) -> str:
+    """Where a point lies of a ring whose sides take the short way, over 180 degrees too; a ring without an inside holds nobody."""
+    unrolled: list[list[float]] = []
+    for longitude, latitude in ring:
+        turned = longitude if not unrolled else longitude - 360 * round((longitude - unrolled[-1][0]) / 360)
+        unrolled.append([turned, latitude])
+    if sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(unrolled, [*unrolled[1:], unrolled[0]], strict=True)) == 0:
+        return "outside"
+    found = {where(x + turn, y, unrolled) for turn in (-360, 0, 360)}
+    return "border" if "border" in found else "inside" if "inside" in found else "outside"
 
 
 def where(x: float, y: float, ring: list[list[float]]) -> str:
@@ -296,20 +316,22 @@ def days_of(row: Record, first: date, last: date) -> list[date]:
     every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     if not (row["freq"] or row["byday"] or row["bymonthday"]):
         if row["closed"]:
-            return [day for day in every if valid_from and valid_from <= day <= (valid_to or valid_from)]
+            start = dtstart or valid_from
+            return [day for day in every if start and start <= day <= (valid_to or until or valid_from or start)]
         if dtstart:
             return [day for day in every if day == dtstart and within(day, valid_from, valid_to, None, until)]
         return [day for day in every if valid_from and valid_to and within(day, valid_from, valid_to, None, until)]
-    freq = (row["freq"] or ("MONTHLY" if row["bymonthday"] else "WEEKLY")).upper()
     byday, monthdays = [part.strip() for part in re.split("[,;]", row["byday"] or "") if part.strip()], row["bymonthday"] or ""
     byday = [WEEKDAYS.get(part.lower(), part.upper()) for part in byday]
     if not all(re.fullmatch(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)", part) for part in byday):
         return []
     days = [part.strip() for part in monthdays.split(",") if part.strip()]
-    if not all(re.fullmatch(r"-?([1-9]|[12]\d|3[01])", part) for part in days) or freq not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
+    numbered = any(len(part) > 2 for part in byday)
+    freq = (row["freq"] or ("MONTHLY" if days or numbered else "WEEKLY")).strip().upper()
+    if not all(re.fullmatch(r"[+-]?(0?[1-9]|[12]\d|3[01])", part) for part in days) or freq not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
         return []
     interval = row["interval"] or 1
-    plain = freq == "WEEKLY" and interval == 1 and not row["count"] and not days and not any(part[0] in "+-12345" for part in byday)
+    plain = freq == "WEEKLY" and interval == 1 and not row["count"] and not days and not numbered
     if plain:
         weekdays = {DAYS.index(part) for part in byday} or ({dtstart.weekday()} if dtstart else set())
         return [day for day in every if day.weekday() in weekdays and within(day, valid_from, valid_to, dtstart, until)]
@@ -318,6 +340,9 @@ def days_of(row: Record, first: date, last: date) -> list[date]:
         if interval != 1 or row["count"] or freq == "YEARLY" or not (byday or days or freq == "DAILY"):
             return []
         start = first - timedelta(days=400)  # every week, every month: it does not matter since when
+    if freq != "WEEKLY" and numbered:  # every Friday beside the first Monday: each Friday of the month, or of the year
+        most = 5 if freq == "MONTHLY" else 53
+        byday = [each for part in byday for each in ([part] if len(part) > 2 else [f"{number}{part}" for number in range(1, most + 1)])]
     rule = f"FREQ={freq};INTERVAL={interval}"
     rule += f";BYDAY={','.join(part[-2:] if freq == 'WEEKLY' else part for part in byday)}" if byday else ""
     rule += f";BYMONTHDAY={','.join(days)}" if days else ""
@@ -340,7 +365,8 @@ def within(day: date, valid_from: date | None, valid_to: date | None, dtstart: d
 
 def clock(text: str | None) -> int | None:
     found = re.match(r"\s*(\d{1,2}):(\d{2})", text or "")
-    return int(found[1]) * 60 + int(found[2]) if found else None
+    minutes = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else None
+    return minutes if minutes is not None and minutes <= 24 * 60 else None
 
 
 def instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
@@ -374,9 +400,23 @@ def any_of(answers: list[bool | None]) -> int:
 
 
 def age_on(facts: Record, today: date) -> float | None:
-    if facts.get("age") is not None or facts.get("birth_date") is None:
+    """Years on a day, by the birth date where there is one: whole months, and the lived part of the running one."""
+    if facts.get("birth_date") is None:
         return facts.get("age")
-    return None
+    born = date.fromisoformat(facts["birth_date"])
+    if born > today:
+        return None
+    months = next(n for n in range((today.year - born.year) * 12 + 12, -1, -1) if anniversary(born, n) <= today)
+    last, following = anniversary(born, months), anniversary(born, months + 1)
+    return (months + (today - last).days / (following - last).days) / 12
+
+
+def anniversary(born: date, months: int) -> date:
+    """So many months after a birth; where the month has no such day, the first of the next."""
+    count = born.year * 12 + born.month - 1 + months
+    first = date(count // 12, count % 12 + 1, 1)
+    day = first + timedelta(days=born.day - 1)
+    return day if day.month == first.month else date((count + 1) // 12, (count + 1) % 12 + 1, 1)
 
 
 def between(value: float | None, low: float | None, high: float | None) -> int:
@@ -400,7 +440,7 @@ def judge_member(rule: Record, facts: Record, today: date) -> int:
     for member in others or []:
         named = {name: member[name] for name in STATUSES if member.get(name) is not None}
         own = {
-            "age": member.get("age"), "birth_date": member.get("birth_date"), "enrolled": member.get("enrolled"), "insurance": member.get("insurance"),
+            "age": member.get("age"), "birth_date": None, "enrolled": member.get("enrolled"), "insurance": member.get("insurance"),
             "statuses": {**(member.get("statuses") or {}), **named}, "languages": None, "visits": None,
         }  # fmt: skip
         verdicts.append(judge(rule["who"], {**facts, **own}, today))
@@ -412,6 +452,8 @@ def judge_income(rule: Record, facts: Record, today: date) -> int:
     income, people = facts.get("annual_income"), facts.get("household_size")
     if rule.get("max_annual") is not None:
         return between(income, None, rule["max_annual"])
+    if rule.get("max_monthly") is not None:
+        return between(income, None, rule["max_monthly"] * 12)
     if income is None or people is None:
         return OPEN
     table = GUIDELINES.get(((facts.get("home") or {}).get("state") or "").upper(), GUIDELINES["48"])
@@ -484,25 +526,25 @@ def is_number(value: Any) -> bool:
 # Text
 
 
-def text_hits(listings: list[Record], text: str) -> set[str] | None:
-    """Ids of the listings that a text leaves; None: it filters nothing."""
+def text_hits(listings: list[Record], text: str) -> tuple[set[str] | None, set[str] | None]:
+    """Ids of the listings that have every word of a text, and of those that have any; None: it filters nothing."""
     text = text[:200]
     said = split(text)
-    wanted = ([word for word in said if word not in FILLERS] or said)[:12]
-    if not wanted:
-        return None
+    kept = [place for place, word in enumerate(said) if word not in FILLERS] or list(range(len(said)))
+    if not kept:
+        return None, None
     words = {one["id"]: set(one["words"]) for one in listings}
     everything = sorted(set().union(*words.values()))
     by_word = []
-    for number, word in enumerate(wanted):
-        typing = number == len(wanted) - 1 and word == said[-1] and not text[-1].isspace()
+    for place in kept[:12]:
+        word = said[place]
         fit = {_stem(word)} & set(everything)
-        if typing:
+        if place == len(said) - 1 and not text[-1].isspace():  # the last word may still be being typed
             fit |= {other for other in everything if other.startswith((word, _stem(word)))}
         if not fit:
             fit = set(corrections(word, everything))
         by_word.append({listing for listing, held in words.items() if held & fit})
-    return set.intersection(*by_word) or set.union(*by_word)
+    return set.intersection(*by_word), set.union(*by_word)
 
 
 def split(text: str) -> list[str]:
@@ -515,7 +557,8 @@ def corrections(word: str, everything: list[str]) -> list[str]:
     slips = 0 if len(word) < 4 or any(one.isdigit() for one in word) else 1 if len(word) < 8 else 2
     if not slips:
         return []
-    near = [(min(edits(word, other), edits(_stem(word), other)), other) for other in everything if abs(len(other) - len(word)) <= slips + 4]
+    typed = {word, _stem(word)}
+    near = [(min(edits(one, other) for one in typed), other) for other in everything if any(abs(len(one) - len(other)) <= slips for one in typed)]
     return [other for distance, other in sorted(near) if distance <= slips][:12]
 
 
