@@ -9,11 +9,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from msgspec import Struct
 
 from referral_hub.matching.answers import Match, MatchAnswer
+from referral_hub.matching.eligibility import Verdict
+from referral_hub.matching.match_index import Hit
 from web.facts import topic_of
 from web.forms import many, one
 from web.questions import Card, card_of
 
-FITS, MAY_FIT, UNFIT = "eligible", "maybe", "ineligible"
+FITS, MAY_FIT = "eligible", "maybe"
 ZIP = "home.postal_code"
 
 
@@ -29,10 +31,12 @@ class Asking(Struct, frozen=True, kw_only=True):
 
     card: Card | None = None
     settles: str = ""
+    enough: bool = False
+    """Something fits and has room: nothing more needs to be asked."""
     ready: Match | None = None
-    """Fits and has room: nothing more needs to be asked."""
+    """It, where it stands in the list."""
     place: int = 0
-    """Its number in the list."""
+    """Its number there."""
     anyway: str = ""
     """Where the questions go on all the same; empty where there are none."""
     skipped: tuple[Skipped, ...] = ()
@@ -50,9 +54,9 @@ def ask_next(found: MatchAnswer, path: str, query: Mapping[str, Any], known: Map
         if name in open_ones or (name == ZIP and any(other.startswith("home.") for other in open_ones))
     )
     fact = asked or next((name for name in open_ones if name not in skip), "")
-    ready = ready_match(found.matches)
-    if ready is not None and not asked and one(query, "ask") != "more":
-        return Asking(ready=ready, place=found.matches.index(ready) + 1, anyway=address(path, {**query, "ask": "more"}) if fact else "")
+    if found.enough and not asked and one(query, "ask") != "more":
+        place, ready = next(((place, one) for place, one in enumerate(found.matches, start=1) if _is_ready(one)), (0, None))
+        return Asking(enough=True, ready=ready, place=place, anyway=address(path, {**query, "ask": "more"}) if fact else "")
     settles = max((question.settles for question in found.questions if _whole_address(question.fact, known, skip) == fact), default=0)
     left = not fact and not skipped and any(match.verdict == MAY_FIT for match in found.matches)
     return Asking(
@@ -70,16 +74,15 @@ def _whole_address(fact: str, known: Mapping[str, Any], skip: Sequence[str]) -> 
     return fact if {ZIP, "home"}.intersection(known.get("declined") or ()) else ZIP
 
 
-def ready_match(matches: Sequence[Match]) -> Match | None:
-    """The first service that fits and has room."""
-    return next((match for match in matches if match.verdict == FITS and match.availability == "open"), None)
+def _is_ready(match: Match) -> bool:
+    return match.verdict == FITS and match.availability == "open"
 
 
-def say_change(before: Sequence[Match], after: Sequence[Match]) -> str:
-    """What one answer changed: "3 services now fit, 2 do not."; both lists hold what does not fit, too."""
-    then = {match.service_at_location_id: match.verdict for match in before}
-    news = [match.verdict for match in after if match.verdict != then.get(match.service_at_location_id)]
-    fit, unfit = news.count(FITS), news.count(UNFIT)
+def say_change(before: Sequence[Hit], after: Sequence[Hit]) -> str:
+    """What one answer changed: "3 services now fit, 2 do not."; both hold what does not fit, too."""
+    then = {hit.listing_id: hit.verdict for hit in before}
+    news = [hit.verdict for hit in after if hit.verdict != then.get(hit.listing_id)]
+    fit, unfit = news.count(Verdict.ELIGIBLE), news.count(Verdict.INELIGIBLE)
     if fit and unfit:
         return f"{_services(fit)} now {'fits' if fit == 1 else 'fit'}, {unfit} {'does' if unfit == 1 else 'do'} not."
     if fit:

@@ -46,8 +46,8 @@ class Result(Struct, frozen=True, kw_only=True):
     bring: tuple[str, ...]
     """Papers to bring; one that is known to be missing says so."""
     held: tuple[str, ...]
-    place: str
-    """The place's name where the service's name does not say it."""
+    who: str
+    """The organization and the place, as far as the service's name does not tell."""
     takes: bool
     covered: bool
 
@@ -92,7 +92,7 @@ def _result(match: Match, number: int, listings: Mapping[UUID, Listing], covered
         full=match.availability == "full",
         bring=tuple(paper.name + (" (does not have it yet)" if paper.held is False else "") for paper in match.documents if not paper.held),
         held=tuple(paper.name for paper in match.documents if paper.held),
-        place=_say_place(match),
+        who=_say_who(match),
         takes=listing.referrable if listing else False,
         covered=match.organization.id in covered,
     )
@@ -126,6 +126,11 @@ def _say_open(match: Match, shown: Shown) -> str:
         when = dict(CHOICES)[shown.windows].lower()
         return f"{when}: {said}" if said else f"not known to be open on {when}"
     return said or "hours not known: call first"
+
+
+def _say_who(match: Match) -> str:
+    who = "" if match.organization.name == match.service.name else match.organization.name
+    return ", ".join(part for part in (who, _say_place(match)) if part) or match.organization.name
 
 
 def _say_place(match: Match) -> str:

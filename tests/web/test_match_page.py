@@ -15,6 +15,8 @@ from referral_hub.care import actions as care
 from referral_hub.care.model import ChangePatient, OpenNeed
 from referral_hub.matching.cost_table import set_costs
 from referral_hub.matching.costs import DEFAULTS
+from referral_hub.matching.eligibility import Verdict
+from referral_hub.matching.match_index import Hit
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 from tests.conftest import NOW
@@ -464,21 +466,16 @@ def test_a_card_has_a_row_for_each_of_the_others() -> None:
     assert len(card_of("members", {"household_size": 30}).people) == 8
 
 
-def test_what_an_answer_changed_is_told_in_one_line(hub: Hub) -> None:
-    from tests.matching.network import match
+def test_what_an_answer_changed_is_told_in_one_line() -> None:
+    def hits(*verdicts: int) -> list[Hit]:
+        return [Hit(UUID(int=number), 10.0, Verdict(verdict)) for number, verdict in enumerate(verdicts)]
 
-    for name in ("A", "B", "C"):
-        add_listing(hub, f"Pantry {name}", rule={"type": "enrolled", "any_of": ["snap"]})
-    add_listing(hub, "Pantry D", rule={"type": "not", "of": {"type": "enrolled", "any_of": ["snap"]}})
-    unknown, yes, no = (
-        match(hub, facts=facts, include=["ineligible"]).matches
-        for facts in ({}, {"enrolled": {"snap": True}}, {"enrolled": {"snap": False}})
-    )
-    assert say_change(unknown, yes) == "3 services now fit, 1 does not."
-    assert say_change(unknown, no) == "1 service now fits, 3 do not."
-    assert say_change(unknown, unknown) == "Thank you. This changes nothing yet."
-    assert say_change([], [one for one in yes if one.verdict == "eligible"]) == "3 services now fit."
-    assert say_change([], [one for one in yes if one.verdict == "ineligible"]) == "1 service does not fit."
+    assert say_change(hits(1, 1, 1, 1), hits(2, 2, 2, 0)) == "3 services now fit, 1 does not."
+    assert say_change(hits(1, 1, 1, 1), hits(0, 0, 0, 2)) == "1 service now fits, 3 do not."
+    assert say_change(hits(1, 2, 0), hits(1, 2, 0)) == "Thank you. This changes nothing yet."
+    assert say_change(hits(2, 0, 1), hits(2, 0, 2)) == "1 service now fits."
+    assert say_change(hits(1), hits(0)) == "1 service does not fit."
+    assert say_change([], hits(0, 0)) == "2 services do not fit."
 
 
 def test_the_facts_before_an_answer_lack_that_answer_only() -> None:

@@ -20,10 +20,11 @@ from referral_hub.care.model import ChangePatient, Need, Patient
 from referral_hub.errors import Invalid
 from referral_hub.matching import actions as matching
 from referral_hub.matching.answers import Match, MatchAnswer
+from referral_hub.matching.match_index import Hit
 from referral_hub.matching.reach import METRES_PER_MILE, USUAL_MILES
 from referral_hub.permissions import allowed, require
 from referral_hub.unit_of_work import Hub, Work
-from web.asking import UNFIT, address, after_answer, after_skip, ask_next, query_of, say_change, without_fact
+from web.asking import address, after_answer, after_skip, ask_next, query_of, say_change, without_fact
 from web.facts import HOME
 from web.forms import Filled, Form, many, one
 from web.map import Home, Picture, Place, draw_map, postal_codes
@@ -107,10 +108,10 @@ def _page(
         chosen = _chosen(query, patient)
         wanted = _request(need, chosen, hub, zone)
         found = care.match_for_patient(work, patient.id, wanted)
-        others, count = _others(work, patient, wanted, found, shown="all" in many(query, "include"))
-        listings = work.listings.some([match.service_at_location_id for match in (*found.matches, *others)])
         known = care.patient_facts(work, patient.id)
-        changed = _say_changed(work, patient, wanted, known, one(query, "answered"))
+        others, count = _others(work, patient, wanted, found, known, shown="all" in many(query, "include"))
+        listings = work.listings.some([match.service_at_location_id for match in (*found.matches, *others)])
+        changed = _say_changed(work, wanted, known, one(query, "answered"))
         day = care.today_of(work, patient.organization_id)
         consents = care.list_consents(work, patient.id)
     organizations = {match.organization.id for match in (*found.matches, *others)}
@@ -127,7 +128,7 @@ def _page(
         patient=patient,
         headline=headline(found.matches, found.total, patient.given_name),
         results=results_of(found.matches, listings, covered, shown, scale=scale),
-        others=results_of(others[:LIMIT], listings, covered, shown, first=len(found.matches) + 1, scale=scale),
+        others=results_of(others, listings, covered, shown, first=len(found.matches) + 1, scale=scale),
         others_count=count,
         others_href=address(path, {**query, "include": ["all"]}),
         unplaced=found.unplaced,
@@ -175,14 +176,26 @@ def _everything(wanted: matching.MatchRequest, limit: int) -> matching.MatchRequ
     return msgspec.structs.replace(wanted, include=["ineligible", "full"], limit=limit)
 
 
-def _others(work: Work, patient: Patient, wanted: matching.MatchRequest, found: MatchAnswer, *, shown: bool) -> tuple[list[Match], int]:
-    """(what does not fit or is full, the nearest first, if it is to be shown; how many there are)."""
-    answer = care.match_for_patient(work, patient.id, _everything(wanted, MOST if shown else 1))
-    others = [match for match in answer.matches if match.verdict == UNFIT or match.availability == "full"] if shown else []
-    return others, answer.total - found.total
+def _others(
+    work: Work, patient: Patient, wanted: matching.MatchRequest, found: MatchAnswer, known: Mapping[str, Any], *, shown: bool
+) -> tuple[list[Match], int]:
+    """(the nearest of what does not fit or is full, if it is to be shown; how many there are in all)."""
+    if not shown:
+        return [], care.match_for_patient(work, patient.id, _everything(wanted, 1)).total - found.total
+    kept = {hit.listing_id for hit in _rank(work, msgspec.structs.replace(wanted, limit=MOST), known)}
+    ranked = [hit.listing_id for hit in _rank(work, _everything(wanted, MOST), known)]
+    places = [place for place, listing_id in enumerate(ranked, start=1) if listing_id not in kept]
+    limit = places[min(LIMIT, len(places)) - 1] if places else 1
+    answer = care.match_for_patient(work, patient.id, _everything(wanted, limit))
+    others = [match for match in answer.matches if match.service_at_location_id not in kept]
+    return others[:LIMIT], answer.total - found.total
 
 
-def _say_changed(work: Work, patient: Patient, wanted: matching.MatchRequest, known: Mapping[str, Any], name: str) -> str:
+def _rank(work: Work, request: matching.MatchRequest, known: Mapping[str, Any]) -> list[Hit]:
+    return matching.rank_services(work, msgspec.structs.replace(request, facts=matching.read_facts(known)))
+
+
+def _say_changed(work: Work, wanted: matching.MatchRequest, known: Mapping[str, Any], name: str) -> str:
     """What the answer to a question changed, told from the match with it and the match without it."""
     first, dot, key = name.partition(".")
     if name in (known.get("declined") or ()):
@@ -191,8 +204,7 @@ def _say_changed(work: Work, patient: Patient, wanted: matching.MatchRequest, kn
     if held is None or (dot and (not isinstance(held, dict) or key not in held)):
         return ""
     every = _everything(wanted, MOST)
-    before = matching.match_services(work, msgspec.structs.replace(every, facts=matching.read_facts(without_fact(known, name))))
-    return say_change(before.matches, care.match_for_patient(work, patient.id, every).matches)
+    return say_change(_rank(work, every, without_fact(known, name)), _rank(work, every, known))
 
 
 def _picture(matches: list[Match], patient: Patient) -> Picture | None:
