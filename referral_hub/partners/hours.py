@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from referral_hub.partners.listing import OpenHours
-from referral_hub.partners.recurrence import DAY, days_between, days_of, has_rule, read_clock
+from referral_hub.partners.recurrence import DAY, days_closed, days_of, read_clock
 
 
 class Interval(Struct, frozen=True, order=True):
@@ -64,9 +64,7 @@ def _spans(row: OpenHours, first: date, last: date, zone: ZoneInfo) -> Iterator[
 def _closures(row: OpenHours, first: date, last: date, zone: ZoneInfo) -> Iterator[Interval]:
     """What an exception takes away: its hours on its days, or the days from midnight to midnight."""
     opens, closes = read_clock(row.opens_at), read_clock(row.closes_at)
-    last += DAY
-    days = days_of(row, first, last) if has_rule(row) else days_between(row.valid_from, row.valid_to or row.valid_from, first, last)
-    for day in days:
+    for day in days_closed(row, first, last):
         if opens is None or closes is None:
             yield Interval(_instant(day, 0, zone), _instant(day + DAY, 0, zone))
         else:

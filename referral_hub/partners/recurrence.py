@@ -17,14 +17,22 @@ DAY = timedelta(days=1)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY_NAMES = {"monday": "MO", "tuesday": "TU", "wednesday": "WE", "thursday": "TH", "friday": "FR", "saturday": "SA", "sunday": "SU"}
 _BYDAY = re.compile(r"^([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)$")
-_MONTHDAY = re.compile(r"^-?([1-9]|[12]\d|3[01])$")
+_MONTHDAY = re.compile(r"^[+-]?(0?[1-9]|[12]\d|3[01])$")
 _CLOCK = re.compile(r"^\s*(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?\s*$")
-_EPOCH = date(2000, 1, 3)
+EPOCH = date(2000, 1, 3)
 """A Monday: where a rule without a start and without an interval is counted from."""
 
 
 def has_rule(row: OpenHours) -> bool:
     return bool(row.freq or row.byday or row.bymonthday)
+
+
+def days_closed(row: OpenHours, first: date, last: date) -> list[date]:
+    """The days from first to last that an exception is about; one that names a single day may leave out its end."""
+    if has_rule(row):
+        return days_of(row, first, last)
+    start = row.dtstart or row.valid_from
+    return days_between(start, row.valid_to or row.until or row.valid_from or start, first, last)
 
 
 def days_between(start: date | None, end: date | None, first: date, last: date) -> list[date]:
@@ -44,13 +52,14 @@ def days_of(row: OpenHours, first: date, last: date) -> list[date]:
         if row.dtstart is not None:
             return [day for day in (row.dtstart,) if first <= day <= last]
         return days_between(row.valid_from, row.valid_to, first, last)
-    freq = (row.freq or ("MONTHLY" if row.bymonthday else "WEEKLY")).upper()
     byday = read_byday(row.byday)
     monthdays = read_monthdays(row.bymonthday)
     if byday is None or monthdays is None:
         return []
-    interval = row.interval or 1
     ordinal = any(nth for nth, _ in byday)
+    # The first Tuesday, or the 15th, is a matter of months, whether the row says so or not.
+    freq = (row.freq or ("MONTHLY" if monthdays or ordinal else "WEEKLY")).strip().upper()
+    interval = row.interval or 1
     if freq == "WEEKLY" and interval == 1 and not row.count and not monthdays and not ordinal:
         weekdays = {weekday for _, weekday in byday} or ({row.dtstart.weekday()} if row.dtstart else set())
         return [day for day in (first + DAY * n for n in range((last - first).days + 1)) if day.weekday() in weekdays]
@@ -64,14 +73,22 @@ def _days_by_rule(
         return []
     if freq == "WEEKLY":
         byday = [(0, weekday) for _, weekday in byday]
+    elif freq != "DAILY" and any(nth for nth, _ in byday):
+        # Beside a numbered day dateutil drops a plain one ("the first Monday and every Friday"): it is numbered too.
+        most = 5 if freq == "MONTHLY" else 53
+        byday = [(number, weekday) for nth, weekday in byday for number in ([nth] if nth else range(1, most + 1))]
+    if row.dtstart is None and not (byday or monthdays or freq == "DAILY"):
+        return []  # each week, or month, on which day?
     start = row.dtstart or row.valid_from
     if start is None:
         # Every second week, but from which? The third time, but since when? Nothing certain.
-        if interval != 1 or row.count or not (byday or monthdays or freq == "DAILY"):
+        if interval != 1 or row.count:
             return []
-        start = _EPOCH if freq != "YEARLY" else None
+        start = EPOCH if freq != "YEARLY" else None
     if start is None or interval < 1:
         return []
+    if interval == 1 and not row.count and (byday or monthdays):
+        start = max(start, first)  # nothing is counted from the start, and years are long to walk through
     text = f"FREQ={freq};INTERVAL={interval}"
     if byday:
         text += ";BYDAY=" + ",".join(f"{nth or ''}{_WEEKDAYS[weekday]}" for nth, weekday in byday)

@@ -40,7 +40,7 @@ def weekly_spans(schedule: Sequence[OpenHours]) -> list[tuple[int, int]] | None:
         byday = read_byday(row.byday)
         if byday is None:
             continue
-        if (row.freq or "WEEKLY").upper() != "WEEKLY" or row.bymonthday or any(nth for nth, _ in byday):
+        if (row.freq or "WEEKLY").strip().upper() != "WEEKLY" or row.bymonthday or any(nth for nth, _ in byday):
             return None
         until = closes if closes > opens else closes + DAY_MINUTES
         for _, weekday in byday:

@@ -50,6 +50,15 @@ def days(found: list[str]) -> list[str]:
         ([row(freq="MONTHLY", byday="5TU")], MONTH, []),
         ([row(freq="MONTHLY", bymonthday="1,15")], MONTH, ["11-01", "11-15"]),
         ([row(freq="MONTHLY", bymonthday="-1")], MONTH, ["11-30"]),
+        ([row(freq="MONTHLY", bymonthday="01,+15")], MONTH, ["11-01", "11-15"]),
+        # A numbered day is one of the month, even where the row does not say how often; beside it a plain day is every one.
+        ([row(byday="1TU")], MONTH, ["11-03"]),
+        ([row(freq=" monthly ", byday="1MO,FR")], MONTH, ["11-02", "11-06", "11-13", "11-20", "11-27"]),
+        ([row(freq="WEEKLY", byday="1TU")], MONTH, ["11-03", "11-10", "11-17", "11-24"]),
+        # An exception of one day names it by its start, whichever field that is.
+        ([row(byday="TH,FR"), OpenHours(dtstart=date(2026, 11, 26), closed=True)], WEEK, ["11-27"]),
+        ([row(byday="TH,FR"), OpenHours(dtstart=date(2026, 11, 26), until=date(2026, 11, 27), closed=True)], WEEK, []),
+        ([row(byday="TH,FR"), row(byday="4TH", freq="MONTHLY", closed=True)], WEEK, ["11-27"]),
         ([row(freq="WEEKLY", byday="TU", interval=2, dtstart=date(2026, 11, 3))], MONTH, ["11-03", "11-17"]),
         ([row(freq="WEEKLY", byday="TU", interval=2, valid_from=date(2026, 11, 10))], MONTH, ["11-10", "11-24"]),
         ([row(freq="WEEKLY", byday="TU", interval=2)], MONTH, []),
