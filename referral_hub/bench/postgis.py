@@ -23,7 +23,7 @@ from referral_hub.matching.sought import Vocabulary, read_search
 METRES_PER_MILE = 1609.344
 _TRAVEL = {"car": (0.0, 1.41, 25.0), "transit": (10.0, 1.41, 12.0), "walk": (0.0, 1.28, 3.0), "none": (0.0, 0.0, 1.0)}
 """Wait in minutes, road by straight line, miles an hour."""
-RARE = 4_000
+RARE = 1_500
 """Words that at most so many listings have are looked up first, and the map afterwards."""
 SESSION = "-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
 """Plans are made once; each step is a walk along an index."""
@@ -34,8 +34,6 @@ _MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_FIRST}, %(v)b,
 _AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_FIRST}, %(v)b, {_MIDDLE}, ARRAY(CANDIDATES), {_LAST})"  # noqa: S608
 _WITH_WORDS = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE words @@ %(query)s::query_int")
 _ALL = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE %(query)s::query_int IS NULL OR words @@ %(query)s::query_int")
-_ANYBODY = "SELECT EXISTS (SELECT FROM listing WHERE words @@ %s::query_int)"
-_RECORDS = "SELECT id, record FROM listing WHERE id = ANY (%s::int[])"
 
 
 class Ranked(Struct, frozen=True):
@@ -74,21 +72,15 @@ class PostgisFinder:
             return self._run(given, rare=False)
         meant = [self._vocabulary.meant_by(word) for word in words]
         if all(meant):
-            count = min(sum(self._catalog.word_counts[number] for number in numbers) for numbers in meant)
             given["query"] = "&".join("(" + "|".join(map(str, numbers)) + ")" for numbers in meant)
-            found = self._run(given, rare=count <= RARE)
-            if found or len(words) == 1 or self._one(_ANYBODY, given["query"]):
+            found = self._run(given, rare=min(map(self._count, meant)) <= RARE)
+            if found or len(words) == 1:
                 return found
-        any_of = {number for numbers in meant for number in numbers}
+        any_of = sorted({number for numbers in meant for number in numbers})
         if not any_of:
             return []
-        given["query"] = "|".join(map(str, sorted(any_of)))
-        return self._run(given, rare=sum(self._catalog.word_counts[number] for number in any_of) <= RARE)
-
-    def records(self, rows: Sequence[int]) -> dict[int, bytes]:
-        """The stored listings of some rows, as msgpack."""
-        with self._connection.cursor(binary=True) as cursor:
-            return dict(cursor.execute(_RECORDS, ("{" + ",".join(map(str, rows)) + "}",)).fetchall())
+        given["query"] = "|".join(map(str, any_of))
+        return self._run(given, rare=self._count(any_of) <= RARE)
 
     def _run(self, given: dict[str, Any], *, rare: bool) -> list[Ranked]:
         no_bound = given["home"] is None or given["places"] is None or given["needs"] is None
@@ -96,9 +88,9 @@ class PostgisFinder:
             rows = cursor.execute(_WITH_WORDS if rare else _ALL if no_bound else _MATCHES, given).fetchall()
         return [Ranked(uid, round(minutes, 6), verdict, row) for uid, minutes, verdict, row in rows]
 
-    def _one(self, statement: str, value: str) -> bool:
-        found = self._connection.execute(statement.encode(), (value,)).fetchone()
-        return bool(found and found[0])
+    def _count(self, words: Sequence[int]) -> int:
+        """At most so many listings have one of the words."""
+        return sum(self._catalog.word_counts[number] for number in words)
 
     def _parameters(self, asked: Asked, needs: Sequence[str], limit: int) -> dict[str, Any]:
         catalog, home = self._catalog, asked.home

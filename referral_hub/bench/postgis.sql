@@ -34,7 +34,7 @@ CREATE TABLE facts (
     area geometry(MultiPolygon, 4326)
 );
 
-CREATE TABLE listing (LIKE facts, needs int[] NOT NULL, floor smallint NOT NULL, words int[] NOT NULL, record bytea NOT NULL);
+CREATE TABLE listing (LIKE facts, needs int[] NOT NULL, floor smallint NOT NULL, words int[] NOT NULL);
 CREATE TABLE spot (need int NOT NULL, LIKE facts);                                    -- places that one goes to
 CREATE TABLE coverage (need int NOT NULL, place int NOT NULL, floor smallint NOT NULL, LIKE facts); -- where nobody travels, by the places of the area
 CREATE TABLE drawn (need int NOT NULL, box geometry NOT NULL, LIKE facts);            -- where nobody travels, by a polygon or a circle

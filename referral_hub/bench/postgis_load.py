@@ -74,7 +74,6 @@ class Catalog:
             _braces(needs),
             self._floor(listing, room),
             _braces(sorted(self._count(words))),
-            "\\\\x" + msgspec.msgpack.encode(listing).hex(),
         )
         return "\t".join("\\N" if value is None else str(value) for value in fields) + "\n"
 
