@@ -25,10 +25,12 @@ MAPS = {
     "statuses": ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed"),
     "insurance": ("medicaid", "medicare", "private", "none"),
 }
-DECLINABLE = ("age", "household_size", "annual_income", "members", "languages", "visits", "enrolled", "statuses.veteran", "enrolled.snap",
+BORN = ("1966-11-23", "1966-11-24", "2008-11-22", "2008-12-01", "2024-02-29", "1960-02-29", "2026-11-23", "2027-01-01", "2025-05-31")
+DECLINABLE = ("age", "birth_date", "household_size", "annual_income", "members", "languages", "visits", "enrolled", "statuses.veteran", "enrolled.snap",
               "home.latitude", "home.county", "home.postal_code", "home.state", "insurance")  # fmt: skip
 TEXTS = ("diapers", "daipers", "food", "fod stamps", "sheltr ", "shelter for women", "legal", "rent and utilities", "trasnporttion", "hou", "the",
-         "señor center", "zzzzqq", "free meals on weekends", "veterans hous", "21201", "...", "pantry zzzzqq", "counselling", "help with heating bill")  # fmt: skip
+         "señor center", "zzzzqq", "free meals on weekends", "veterans hous", "21201", "...", "pantry zzzzqq", "counselling", "help with heating bill",
+         "pantry pantry", "ashbi", "zion echele", "same name", "Échelle", "snack_bag for kids", "emergancy sheltr", "to the to the ")  # fmt: skip
 
 
 def maybe(chance: random.Random, likely: float, value: Callable[[], Any]) -> Any:
@@ -56,6 +58,7 @@ def draw_request(chance: random.Random, codes: list[str], texts: tuple[str, ...]
     facts["home"] = chance.choice(HOMES)
     facts["household_size"] = maybe(chance, 0.6, lambda: chance.choice((1, 2, 3, 4, 8, 9, 14)))
     facts["annual_income"] = maybe(chance, 0.5, lambda: draw_income(chance, facts.get("household_size")))
+    facts["birth_date"] = maybe(chance, 0.3, lambda: chance.choice(BORN))
     facts["languages"] = maybe(chance, 0.5, lambda: chance.choice((["es"], ["en"], ["es-MX", "en"], ["vi"], ["ko"], ["ase"], [])))
     facts["members"] = maybe(chance, 0.4, lambda: [draw_person(chance) | {"student": chance.choice((True, None))} for _ in range(chance.randrange(4))])
     facts["visits"] = maybe(chance, 0.3, lambda: [f"2026-{chance.choice((8, 10, 11)):02d}-{chance.choice((1, 20, 23)):02d}" for _ in range(chance.randrange(3))])

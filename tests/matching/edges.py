@@ -20,7 +20,9 @@ AREAS: tuple[dict[str, Any] | None, ...] = (
     None, None, None, {}, {"postal_codes": ["21202", "21218"]}, {"counties": ["24005"]}, {"cities": ["TOWSON", "baltimore "]}, {"states": ["MD"]},
     {"states": ["HI"]}, {"radius_m": 5_000}, {"radius_m": 0}, {"polygon": SQUARE}, {"polygon": [*SQUARE, SQUARE[0]], "counties": ["24025"]},
     {"polygon": [(-76.6122, 39.2), (-76.5, 39.2), (-76.5, 39.4), (-76.6122, 39.4)]},
-    {"polygon": [(-76.62, 39.29), (-76.5, 39.0), (-76.5, 39.4)]},
+    {"polygon": [(-76.62, 39.29), (-76.5, 39.0), (-76.5, 39.4)]}, {"polygon": [(-76.7, 39.2), (-76.5, 39.4)]},
+    {"polygons": [[SQUARE, [(-76.63, 39.28), (-76.60, 39.28), (-76.60, 39.30), (-76.63, 39.30)]], [[(-76.4, 39.4), (-76.2, 39.4), (-76.2, 39.6)]]]},
+    {"polygon": [(170, 10), (-150, 10), (-150, 30), (170, 30)], "states": ["DC"]},
 )  # fmt: skip
 RULES: tuple[Any, ...] = (
     None, {"type": "age", "min": 60}, {"type": "age", "max": 17.99}, {"type": "age", "min": 0, "max": 999},
@@ -38,7 +40,9 @@ HOURS: tuple[list[dict[str, Any]], ...] = (
     [], [{"opens_at": "09:00", "closes_at": "17:00", "byday": "MO,TU,WE,TH,FR"}], [{"opens_at": "12:00", "closes_at": "13:00", "byday": "MO"}],
     [{"opens_at": "22:00", "closes_at": "06:00", "byday": "SU,FR"}], [{"opens_at": "00:00", "closes_at": "24:00", "freq": "DAILY"}],
     [{"opens_at": "10:00", "closes_at": "11:00", "freq": "MONTHLY", "byday": "4MO,-1SA"}],
-    [{"opens_at": "10:00", "closes_at": "11:00", "freq": "MONTHLY", "bymonthday": "23,25,-1"}],
+    [{"opens_at": "10:00", "closes_at": "11:00", "freq": "MONTHLY", "bymonthday": "23,25,-1"}], [{"opens_at": "10:00", "closes_at": "11:00", "byday": "4MO"}],
+    [{"opens_at": "10:00", "closes_at": "11:00", "freq": "MONTHLY", "byday": "1TU,SA"}],
+    [{"opens_at": "09:00", "closes_at": "12:00", "byday": "MO,SA"}, {"closed": True, "dtstart": date(2026, 11, 23), "until": date(2026, 11, 25)}],
     [{"opens_at": "10:00", "closes_at": "11:00", "freq": "WEEKLY", "interval": 2, "byday": "MO", "dtstart": date(2026, 11, 9)}],
     [{"opens_at": "10:00", "closes_at": "11:00", "freq": "WEEKLY", "interval": 2, "byday": "MO"}],
     [{"opens_at": "10:00", "closes_at": "11:00", "freq": "DAILY", "interval": 3, "dtstart": date(2026, 11, 2), "count": 8}],

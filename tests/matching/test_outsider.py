@@ -20,7 +20,7 @@ from referral_hub.storage.migrate import migrate
 from referral_hub.unit_of_work import Hub
 from seeds.load import load_sample
 from tests.conftest import NOW
-from tests.matching.drawn import draw_request
+from tests.matching.drawn import TEXTS, draw_request
 from tests.matching.edges import add_edges
 from tests.matching.outsider import Answer, Record, read_directory, work_out
 from tests.shared import shared
@@ -119,15 +119,15 @@ def compare(wire: Wire, number: int, seed: int, texts: tuple[str, ...] = ()) -> 
 
 
 def test_the_sample_network_can_be_recomputed(sample: Wire) -> None:
-    counts = compare(sample, 300, seed=3)
+    counts = compare(sample, 200, seed=3, texts=TEXTS)
     assert min(counts["matched"], counts["maybe"], counts["ineligible"]) > 30, counts
 
 
 def test_baltimore_can_be_recomputed(baltimore: Wire) -> None:
-    counts = compare(baltimore, 60, seed=5)
+    counts = compare(baltimore, 60, seed=5, texts=TEXTS)
     assert min(counts["matched"], counts["maybe"]) > 10, counts
 
 
 def test_what_stands_at_an_edge_can_be_recomputed(edges: Wire) -> None:
-    counts = compare(edges, 150, seed=9)
+    counts = compare(edges, 150, seed=9, texts=TEXTS)
     assert min(counts.values()) > 20, counts
