@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from referral_hub.errors import StaleVersion
 from referral_hub.matching.costs import DEFAULTS, check_costs, complete_costs
 from referral_hub.network_setting import NetworkSetting
 from referral_hub.permissions import require
@@ -65,8 +64,6 @@ def set_costs(work: Work, minutes: Mapping[str, object], version: int) -> CostTa
     actor = require(work.actor, "cost:write")
     wanted = check_costs(minutes)
     present = _table(work)
-    if version != present.version:
-        raise StaleVersion("The costs were changed since you read them. Read them again and repeat your change.", version=present.version)
     if wanted == dict(present.minutes):
         return present
     # Only what differs is stored: a default that a later version changes reaches the networks that never touched it.

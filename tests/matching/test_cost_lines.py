@@ -109,7 +109,8 @@ SITUATIONS = st.fixed_dictionaries(
 def test_the_minutes_are_travel_and_every_line(listing: Listing, situation: dict[str, Any], table: dict[str, float], travel: float) -> None:
     scored = score(travel, lines(listing, table, **situation))
     assert scored.minutes == round(scored.travel_minutes + sum(cost.minutes for cost in scored.costs), 6)
-    assert abs(scored.travel_minutes - travel) <= 5e-7 + 1e-9
+    assert scored.travel_minutes == round(travel, 6)
+    assert all(cost.minutes == round(table[cost.name], 6) for cost in scored.costs)
     assert all(cost.minutes > 0 for cost in scored.costs)
     assert scored.minutes >= scored.travel_minutes
 
