@@ -24,7 +24,7 @@ from referral_hub.matching.suggestions import (
 from referral_hub.partners.model import DirectoryRows, Service, ServiceStatus
 from referral_hub.partners.suggestion import SuggestionState
 from referral_hub.unit_of_work import Hub
-from tests.cast import Cast
+from tests.cast import Cast, assemble_cast
 
 ADULTS = "Adults 18 and older. Bring a towel."
 RULE = {"type": "all", "of": [{"type": "age", "min": 18}, {"type": "text", "text": "Bring a towel."}]}
@@ -255,3 +255,20 @@ def test_the_queue_comes_in_pages(hub: Hub, cast: Cast, suggested: SuggestedRule
     assert [page.total for page in pages] == [2, 2, 2]
     assert len({one.id for page in pages for one in page.items}) == 2
     assert pages[2].items == []
+
+
+def test_suggestions_are_kept_and_decided_alike_on_both_databases(hub_on_both: Hub):
+    hub = hub_on_both
+    cast = assemble_cast(hub)
+    for place in (cast.kitchen, cast.pantry):
+        describe_as(hub, place.service_id, ADULTS, rule=None)
+    describe_as(hub, cast.shelter.service_id, "Veterans.", rule=None)
+    assert read_texts(hub).made == 3
+    first, second = waiting(hub, cast.cora)
+    assert (first.services, first.listings, second.services) == (2, 2, 1)
+    with hub.begin(cast.pia) as work:
+        confirm_suggestion(work, first.id, alike=True)
+    (one,) = waiting(hub, cast.cora, SuggestionState.CONFIRMED)
+    assert (one.rule, one.phrases, one.decided_by, one.services) == (RULE, first.phrases, cast.pia.name, 2)
+    describe_as(hub, cast.shelter.service_id, "Students.", rule=None)
+    assert (read_texts(hub).withdrawn, [one.says for one in waiting(hub, cast.zoe)]) == (1, ["For students."])
