@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from referral_hub.matching.ages import day_of_age, say_limit
+from referral_hub.matching.ages import day_of_age, say_last, say_limit
 from referral_hub.matching.criteria import Age, All, AnyMember, AnyOf, Household, Income, Not, Rule, Visits
 from referral_hub.matching.facts import Facts
 from referral_hub.matching.sentences import NEAR_AGE_DAYS, YEAR_DAYS, days_to_age, kind_of, say_between, say_days
@@ -126,7 +126,7 @@ def _past_age(rule: Age, facts: Facts, today: date) -> Iterator[_Change]:
         days = math.inf if day is None else (day - today).days
         when = "" if day is None else f"on {say_day(day, today)}"
     if days <= NEAR_AGE_DAYS:
-        yield _Change(days, kind_of(rule), "age", f"is past {say_limit(rule.max)} {when}", _aged(facts, math.nextafter(rule.max, math.inf)))
+        yield _Change(days, kind_of(rule), "age", f"is past {say_last(rule.max)} {when}", _aged(facts, math.nextafter(rule.max, math.inf)))
 
 
 def _aged(facts: Facts, age: float) -> Facts:

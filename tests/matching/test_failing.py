@@ -149,3 +149,11 @@ def test_of_disjoint_parts_the_smallest_sets_are_shown():
     found = judged(ways, dict.fromkeys(names, False))
     assert [len(one) for one in found.failing] == [5] * SHOWN
     assert all("c" in one and not one & {"a", "b"} for one in shown(found))
+
+
+def test_the_smallest_sets_are_found_though_not_all_combinations_are_tried():
+    triples = [every(*(f"{way}{number}" for number in range(3))) for way in "bcde"]
+    singles = [f"s{number}" for number in range(16)]
+    names = {"a", *(f"{way}{number}" for way in "bcde" for number in range(3)), *singles}
+    found = judged(either(every("a", either(*triples)), every(*singles)), dict.fromkeys(names, False))
+    assert [len(one) for one in found.failing] == [2] * SHOWN
