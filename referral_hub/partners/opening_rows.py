@@ -86,7 +86,7 @@ def _rhythms(row: OpenHours, opens: int, closes: int) -> list[OpeningRow] | None
         start = row.dtstart if weeks == 1 else row.dtstart or row.valid_from
         if weeks > 1 and start is None:
             return []  # every second week, but from which?
-        weekdays = {weekday for _, weekday in byday} or ({start.weekday()} if start else set())
+        weekdays = {weekday for _, weekday in byday} or ({row.dtstart.weekday()} if row.dtstart else set())
         since = start.toordinal() - start.weekday() if start else 0
         return [OpeningRow(row.closed, WEEKDAYS, sum(1 << day for day in weekdays), 0, opens, closes, first, last, weeks, since)]
     if freq == "MONTHLY" and (byday or monthdays) and weeks == 1:

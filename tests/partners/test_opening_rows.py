@@ -61,6 +61,23 @@ def test_compiled_hours_are_the_exact_ones(schedule: list[OpenHours], zone: str,
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        OpenHours("09:00", "17:00", byday="1MO"),
+        OpenHours("09:00", "17:00", "MONTHLY", byday="1MO,FR"),
+        OpenHours("09:00", "17:00", "WEEKLY", interval=2, valid_from=date(2026, 11, 2)),
+        OpenHours("09:00", "17:00", "WEEKLY", interval=2, dtstart=date(2026, 11, 2)),
+        OpenHours("09:00", "17:00", "WEEKLY", valid_from=date(2026, 11, 2)),
+    ],
+)
+def test_rows_that_leave_something_out_are_read_alike(row: OpenHours):
+    for days in range(40):
+        start = datetime(2026, 11, 4, tzinfo=UTC) + timedelta(days=days)
+        window = Interval(start, start + timedelta(days=1))
+        assert bool(is_open([row], "Pacific/Honolulu", [window])) == bool(open_intervals([row], "Pacific/Honolulu", [window]))
+
+
+@pytest.mark.parametrize(
     ("row", "is_said"),
     [
         (OpenHours("09:00", "17:00", "WEEKLY", byday="MO"), True),
