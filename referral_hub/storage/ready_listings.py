@@ -112,8 +112,11 @@ class ReadyListings:
 
     def rebuild_if_other_form(self) -> None:
         """Write every row anew if another program wrote them, or none did."""
-        if self.changes.stored(FORM) != form():
+        if self.changes.stored(FORM) != form() or (self._is_empty(table) and not self._is_empty(directory.service_at_location)):
             self.rebuild()
+
+    def _is_empty(self, which: sa.Table) -> bool:
+        return self._connection.execute(sa.select(which.c.id).limit(1)).first() is None
 
     # How it is done
 

@@ -304,6 +304,17 @@ def test_a_listing_that_goes_leaves_its_number_and_comes_back_under_a_new_one(ne
     check_ready(hub)
 
 
+def test_a_listing_that_never_lasted_to_a_commit_leaves_nothing(network: Network):
+    before, number = rows_in(network.hub), number_of(network.hub)
+    place = model.Location(id=new_id(), organization_id=network.listing.organization.id, name="Annex")
+    passing = model.ServiceAtLocation(id=new_id(), service_id=network.listing.service.id, location_id=place.id)
+    with network.hub.begin(COMMAND_LINE) as work:
+        save(work, location=place, service_at_location=passing)
+        work.directory.delete("service_at_location", [passing.id])
+
+    assert (rows_in(network.hub), number_of(network.hub)) == (before, number)
+
+
 def test_what_changed_comes_in_the_order_of_numbers_then_ids(network: Network):
     for name in ("service renamed", "slot taken"):
         with network.hub.begin(COMMAND_LINE) as work:
