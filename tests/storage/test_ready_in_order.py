@@ -87,7 +87,8 @@ def test_a_reader_never_sees_a_number_before_a_lower_one(postgres_hub: Hub):
 
     def follow() -> list[int]:
         """As a worker does: always on from the last number that it saw."""
-        seen, held = [], start
+        seen: list[int] = []
+        held = start
         while not done.is_set() or seen[-1:] != [number_of(hub)]:
             with hub.read(COMMAND_LINE) as work:
                 seen += [row.number for row in work.listings.changed_after(held)]
