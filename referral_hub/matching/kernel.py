@@ -400,15 +400,17 @@ def _member(i: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:
     """One who is known to fit is enough; that nobody fits is certain only when everybody is known."""
     best = _fold(i + 1, 0, day, t, a, guess)
     patient = best
+    others_open = not a.everybody
     for person in range(1, a.ages.shape[0]):
         other = _fold(i + 1, person, day, t, a, guess)
+        others_open |= other == MAYBE
         best = max(best, other)
     if best == YES:
         return YES
     certain = best == NO and a.everybody
     if certain:
         return NO
-    if guess.op == MEMBER and (guess.verdict == YES or patient == NO):
+    if guess.op == MEMBER and others_open and (guess.verdict == YES or patient == NO):
         return guess.verdict
     return MAYBE
 

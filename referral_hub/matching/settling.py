@@ -67,9 +67,9 @@ def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs:
         if ops[op] and getattr(facts, fact) is None and (fact != "age" or facts.birth_date is None):
             for value, weight in ANSWERS[fact]:
                 supposed.add(fact, op, -1, value, weight)
-    known = {"languages": facts.languages, "visits": facts.visits, "members": True if asker.everybody else None}
     for fact, op in DECIDED.items():
-        if ops[op] and known[fact] is None:
+        # Members may be named and still not known: the kernel sees whether that keeps anything open.
+        if ops[op] and (fact == "members" or getattr(facts, fact) is None):
             _either_way(supposed, fact, op, -1)
     for kind, part in enumerate(KINDS):
         if parts[kind] and asker.home[kind] == -2:
