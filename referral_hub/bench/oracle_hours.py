@@ -58,7 +58,8 @@ def _closed_spans(row: OpenHours, first: date, last: date, zone: ZoneInfo) -> It
         if row.freq or row.byday or row.bymonthday:
             applies = _occurs(row, day)
         else:
-            applies = row.valid_from is not None and row.valid_from <= day <= (row.valid_to or row.valid_from)
+            start = row.dtstart or row.valid_from
+            applies = start is not None and start <= day <= (row.valid_to or row.until or row.valid_from or start)
         if not applies:
             continue
         if opens is None or closes is None:
@@ -108,7 +109,8 @@ def _occurs(row: OpenHours, day: date) -> bool:
 
 def _fits(row: OpenHours, day: date, counted_from: date | None) -> bool:
     """Whether a day is one of a rule's, counting from a start."""
-    freq = (row.freq or ("MONTHLY" if row.bymonthday else "WEEKLY")).upper()
+    of_month = row.bymonthday or any(sign.isdigit() for sign in row.byday or "")
+    freq = (row.freq or ("MONTHLY" if of_month else "WEEKLY")).strip().upper()
     start, every = counted_from or _MONDAY, row.interval or 1
     byday = [part.strip().upper() for part in (row.byday or "").split(",") if part.strip()]
     monthdays = [int(part) for part in (row.bymonthday or "").split(",") if part.strip()]
@@ -122,13 +124,13 @@ def _fits(row: OpenHours, day: date, counted_from: date | None) -> bool:
         weeks = ((day - timedelta(days=day.weekday())) - (start - timedelta(days=start.weekday()))).days // 7
         wanted = {part[-2:] for part in byday}
         if not wanted and not monthdays:
-            wanted = {_NAMES[start.weekday()]} if counted_from else set()
+            wanted = {_NAMES[start.weekday()]} if row.dtstart else set()
         return weeks % every == 0 and (weekday in wanted or (bool(monthdays) and not byday))
     if freq == "MONTHLY":
         if ((day.year - start.year) * 12 + day.month - start.month) % every:
             return False
         if not byday and not monthdays:
-            return counted_from is not None and day.day == start.day
+            return row.dtstart is not None and day.day == start.day
         nth, from_end = (day.day - 1) // 7 + 1, -((length - day.day) // 7 + 1)
         return not byday or any(part in (weekday, f"{nth}{weekday}", f"+{nth}{weekday}", f"{from_end}{weekday}") for part in byday)
     return freq == "YEARLY" and (day.year - start.year) % every == 0 and (day.month, day.day) == (start.month, start.day)

@@ -26,10 +26,6 @@ VERDICTS = ("ineligible", "maybe", "eligible")
 METRES_PER_MILE = 1609.344
 SPEEDS = {"car": (0, 1.41, 25), "transit": (10, 1.41, 12), "walk": (0, 1.28, 3)}
 """Minutes of waiting, road to straight line, miles an hour."""
-COSTS = {
-    "maybe": 15, "availability_unknown": 5, "waitlist": 30, "full": 60, "closed_in_windows": 20, "language_missing": 20,
-    "language_interpreted": 5, "aging": 5, "stale": 10, "slow": 5,
-}  # fmt: skip
 GUIDELINES = {
     "48": ((date(2026, 1, 13), 15_960, 5_680), (date(2025, 1, 15), 15_650, 5_500)),
     "AK": ((date(2025, 1, 15), 19_550, 6_880),),
@@ -67,7 +63,7 @@ class Directory:
 
     listings: list[Record]
     parents: dict[str, str | None]
-    costs: Mapping[str, float] = field(default_factory=lambda: COSTS)
+    costs: Mapping[str, float]
     measured: dict[tuple[float, ...], float] = field(default_factory=dict)
     opened: dict[tuple[Any, ...], bool] = field(default_factory=dict)
 
@@ -85,14 +81,15 @@ class Directory:
 
 
 def read_directory(get: Callable[[str], Any]) -> Directory:
-    """All pages of GET /api/service-at-locations, and GET /api/taxonomy-terms; `get` gives the JSON of a path."""
+    """All pages of GET /api/service-at-locations, GET /api/taxonomy-terms and the table of costs; `get` gives the JSON of a path."""
     listings: list[Record] = []
     page, total = 1, 1
     while len(listings) < total:
         part = get(f"/api/service-at-locations?per_page=100&page={page}")
         listings += part["items"]
         page, total = page + 1, part["total"]
-    return Directory(listings, {term["code"]: term["parent"] for term in get("/api/taxonomy-terms")["items"]})
+    parents = {term["code"]: term["parent"] for term in get("/api/taxonomy-terms")["items"]}
+    return Directory(listings, parents, get("/api/match-costs")["minutes"])
 
 
 def work_out(directory: Directory, request: Record, now: datetime, home: Record | None = None) -> Answer:
@@ -336,8 +333,10 @@ def days_of(row: Record, first: date, last: date) -> list[date]:
         weekdays = {DAYS.index(part) for part in byday} or ({dtstart.weekday()} if dtstart else set())
         return [day for day in every if day.weekday() in weekdays and within(day, valid_from, valid_to, dtstart, until)]
     start = dtstart or valid_from
+    if dtstart is None and not (byday or days or freq == "DAILY"):
+        return []  # each week, or month, but on which day?
     if start is None:
-        if interval != 1 or row["count"] or freq == "YEARLY" or not (byday or days or freq == "DAILY"):
+        if interval != 1 or row["count"] or freq == "YEARLY":
             return []
         start = first - timedelta(days=400)  # every week, every month: it does not matter since when
     if freq != "WEEKLY" and numbered:  # every Friday beside the first Monday: each Friday of the month, or of the year
