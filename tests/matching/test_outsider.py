@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -15,6 +17,7 @@ from referral_hub.actors import COMMAND_LINE, Role
 from referral_hub.app import create_app
 from referral_hub.partners.actions import import_directory
 from referral_hub.partners.imports.sources import read_source
+from referral_hub.partners.model import DirectoryRows, ServiceStatus
 from referral_hub.settings import Settings
 from referral_hub.storage.migrate import migrate
 from referral_hub.unit_of_work import Hub
@@ -37,6 +40,7 @@ class Wire:
             organization = next(iter(work.listings.all())).organization.id
             sign_in.add_account(work, COORDINATOR, Role.COORDINATOR, organization)
             secret = sign_in.create_token(work, COORDINATOR, expires_days=1).secret
+        self.hub = hub
         self._client = client
         self._headers = {"Authorization": f"Bearer {secret}"}
 
@@ -44,6 +48,10 @@ class Wire:
         answer = self._client.get(path, headers=self._headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def put(self, path: str, body: Record) -> None:
+        answer = self._client.put(path, json=body, headers=self._headers)
+        assert answer.status_code == 200, answer.text
 
     def match(self, request: Record) -> Record:
         answer = self._client.post("/api/matches", json=request, headers=self._headers)
@@ -120,14 +128,46 @@ def compare(wire: Wire, number: int, seed: int, texts: tuple[str, ...] = ()) -> 
 
 def test_the_sample_network_can_be_recomputed(sample: Wire) -> None:
     counts = compare(sample, 200, seed=3, texts=TEXTS)
-    assert min(counts["matched"], counts["maybe"], counts["ineligible"]) > 30, counts
+    assert min(counts["matched"], counts["maybe"], counts["ineligible"]) > 20, counts
 
 
 def test_baltimore_can_be_recomputed(baltimore: Wire) -> None:
-    counts = compare(baltimore, 60, seed=5, texts=TEXTS)
+    counts = compare(baltimore, 40, seed=5, texts=TEXTS)
     assert min(counts["matched"], counts["maybe"]) > 10, counts
 
 
 def test_what_stands_at_an_edge_can_be_recomputed(edges: Wire) -> None:
     counts = compare(edges, 150, seed=9, texts=TEXTS)
     assert min(counts.values()) > 20, counts
+
+
+def test_costs_that_a_coordinator_set_can_be_recomputed(edges: Wire) -> None:
+    table = edges.get("/api/match-costs")
+    edges.put("/api/match-costs", {"version": table["version"], "minutes": table["minutes"] | {"maybe": 0, "stale": 33.3, "language_missing": 600}})
+    try:
+        compare(edges, 25, seed=12, texts=TEXTS)
+    finally:
+        edges.put("/api/match-costs", {"version": edges.get("/api/match-costs")["version"], "minutes": table["defaults"]})
+
+
+CHANGES: tuple[Record, ...] = (
+    {"name": "Lantern"}, {"name": "Ashby"}, {"description": "Snacks and diapers"}, {"status": ServiceStatus.INACTIVE}, {"status": ServiceStatus.ACTIVE},
+    {"referrable": False}, {"referrable": True}, {"rule": {"type": "age", "min": 60}}, {"rule": None}, {"assured_date": None}, {"usual_ack_days": 9.0},
+)  # fmt: skip
+
+
+def test_every_change_of_the_directory_is_in_the_next_answer(tmp_path: Path) -> None:
+    chance = random.Random(17)
+    for wire in open_hub(tmp_path, add_edges):
+        services = sorted(UUID(one["service"]["id"]) for one in read_directory(wire.get).listings)
+        for _ in range(4):
+            for _ in range(12):
+                change_service(wire.hub, chance.choice(services), **chance.choice(CHANGES))
+            compare(wire, 5, seed=chance.randrange(1000), texts=TEXTS)
+
+
+def change_service(hub: Hub, service_id: UUID, **changes: Any) -> None:
+    with hub.begin(COMMAND_LINE) as work:
+        rows = DirectoryRows()
+        rows.service = [msgspec.structs.replace(work.directory.records("service", [service_id])[service_id], **changes)]
+        work.directory.save(rows)
