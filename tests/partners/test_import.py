@@ -23,6 +23,7 @@ from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 from tests.partners.folders import OHANA, TODAY, changed, contents, import_ohana, said_of, write_ohana
 from tests.shared import shared
+from tests.storage.ready import check_ready, number_of, rows_in
 
 SECONDS_ALLOWED = 15
 
@@ -161,6 +162,36 @@ def _is_sealed(hub: Hub, location_id: object) -> bool:
     with hub.database.read() as connection:
         addresses = connection.execute(sa.select(tables.address).filter_by(location_id=location_id)).all()
     return place.confidential and place.latitude is None and place.longitude is None and not addresses
+
+
+def test_a_confidential_place_that_moved_changes_nothing_that_matching_reads_and_no_number(hub: Hub, tmp_path: Path):
+    folder = write_ohana(tmp_path / "net")
+    import_ohana(hub, folder)
+    before, number = rows_in(hub), number_of(hub)
+    moved = changed("locations", 1, latitude="39.36", longitude="-76.55", description="Quiet rooms. Ring twice at 9 Mill Road.")
+    street = changed("addresses", 1, address_1="9 Mill Road", postal_code="21206")
+    import_ohana(hub, write_ohana(folder, locations=moved, addresses=street))
+    (sealed,) = contents(hub)["sealed_location"]
+
+    assert "39.36" in str(sealed)
+    assert (rows_in(hub), number_of(hub)) == (before, number)
+    assert len(before) == 2
+
+
+def test_an_import_writes_each_listing_once_under_one_number(hub: Hub, tmp_path: Path):
+    folder = write_ohana(tmp_path / "net")
+    written: list[int] = []
+
+    def count(_connection: object, _cursor: object, statement: str, parameters: list[object], *_rest: object) -> None:
+        if statement.startswith("INSERT INTO listing "):
+            written.append(len(parameters) if isinstance(parameters[0], tuple) else 1)
+
+    sa.event.listen(hub.database.engine, "before_cursor_execute", count)
+    import_ohana(hub, folder)
+
+    assert sum(written) == len(rows_in(hub)) == 2
+    assert {row.number for row in rows_in(hub).values()} == {number_of(hub)} == {1}
+    check_ready(hub)
 
 
 def test_a_dry_run_reports_and_stores_nothing(hub: Hub, tmp_path: Path):

@@ -255,6 +255,8 @@ def test_a_point_left_on_a_confidential_place_is_in_no_row(network: Network):
     with network.hub.begin(COMMAND_LINE) as work:
         place = network.head(work, "location", network.refuge.location.id)
         save(work, location=replace(place, name="Behind the mill", latitude=39.35, longitude=-76.7))
+        listing = network.head(work, "service_at_location", network.hidden)
+        save(work, service_at_location=replace(listing, description="Behind the mill."))
 
     assert (rows_in(network.hub), number_of(network.hub)) == (before, number)
 
