@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from referral_hub.care.facts import MAPS, write_facts
 from referral_hub.care.model import Fact, FactAnswer
+from referral_hub.matching.ages import say_age
 from web.format import listed, say_money
 from web.forms import many, one
 
@@ -142,6 +143,8 @@ def say_fact(name: str, value: Any) -> str:
     """A known value in words."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if name == "age":
+        return say_age(value)
     if name == "annual_income":
         return say_money(value)
     if name == "languages":
@@ -154,7 +157,8 @@ def say_fact(name: str, value: Any) -> str:
 
 
 def _say_member(member: Mapping[str, Any]) -> str:
-    said = [f"{member['age']:g} years" if "age" in member else "age not known"]
+    age = say_age(member["age"]) if "age" in member else ""
+    said = [f"{age} years" if age.isdigit() else age or "age not known"]
     said += [label_of(f"statuses.{name}").lower() for name, held in member.items() if held is True]
     return ", ".join(said)
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from referral_hub.care.facts import MAPS
+from referral_hub.matching.ages import say_age
 from referral_hub.matching.counties import find_county
 from referral_hub.matching.questions import word_question
 from web.facts import LANGUAGES, YES_NO, read_answer, read_number
@@ -111,7 +112,8 @@ def _say_person(member: Mapping[str, Any], number: int) -> str:
     age = member.get("age")
     if age is None:
         return f"Person {number}"
-    return f"The one who is {age:g}" if age >= 2 else f"The baby of {round(age * 12)} months"
+    said = say_age(age)
+    return f"The one who is {said}" if said.isdigit() else f"The baby of {said}"
 
 
 def read_reply(name: str, data: Mapping[str, Any], known: Mapping[str, Any], today: date) -> Any:

@@ -26,7 +26,9 @@ from tests.matching.network import add_listing
 from tests.web.conftest import Browser, everything
 from tests.web.test_referral_page import words
 from web.asking import say_change, without_fact
+from web.minutes import draw_bar
 from web.questions import card_of, read_reply
+from web.site import environment
 
 Opener = Callable[[str], Browser]
 PATH = "/needs/{}/match"
@@ -121,6 +123,14 @@ def test_the_lines_of_every_card_add_up_to_its_sum(as_member: Opener, hub: Hub, 
     assert max(map(len, lines)) >= 4
 
 
+def test_where_the_minutes_to_get_there_come_from_is_told(as_member: Opener, cast: Cast) -> None:
+    assert "5 drive, by the estimate" in words(as_member("ana").get(PATH.format(cast.need.id)).text)
+    template = '{% from "components/minutes_bar.html" import minutes_bar %}{{ minutes_bar(bar, way_is="routed") }}'
+    bar = draw_bar(12, "drive", [("ask", "because income is unknown", 15.0)], 54)
+    told = words(environment().from_string(template).render(bar=bar))
+    assert told == "27 min in all 12 drive, by the routing server 15 because income is unknown"
+
+
 def test_papers_at_hand_are_told_apart_from_papers_to_bring(as_member: Opener, hub: Hub, cast: Cast) -> None:
     know(hub, cast, {"documents": {"photo_id": True, "lease": False}})
     papers: list[tuple[str, str | None, list[str]]] = [
@@ -187,6 +197,7 @@ def test_a_rule_that_is_only_text_is_there_to_read_and_nothing_is_asked(as_membe
 def test_what_does_not_fit_is_counted_and_shown_only_on_demand(as_member: Opener, hub: Hub, cast: Cast) -> None:
     know(hub, cast, {"enrolled": {"snap": False}}, birth_date=date(1990, 5, 4))
     add_listing(hub, "Full Pantry", available=0)
+    add_listing(hub, "Day Pantry")
     ana, match = as_member("ana"), PATH.format(cast.need.id)
     page = ana.get(match).text
     assert "Show what does not fit and why (2)" in words(page)
@@ -223,6 +234,7 @@ def test_a_near_miss_says_what_would_have_to_change(as_member: Opener, hub: Hub,
     assert "Nearly fits. Turns 60 on 14 December." in sending
     assert "Does not fit because: Ages 60 and over: the patient is 59" in sending
     assert "Why send it although it does not fit?" in sending
+    assert "Age 59 SNAP (food stamps) No" in sending, "and no fraction of a year, which would tell the birthday"
 
 
 def test_the_partner_reads_of_no_near_miss(as_member: Opener, hub: Hub, cast: Cast) -> None:
@@ -329,17 +341,21 @@ def test_rather_not_say_is_kept_and_never_asked_again(as_member: Opener, hub: Hu
 def test_an_address_is_not_asked_again_of_somebody_who_will_not_say(as_member: Opener, hub: Hub, cast: Cast) -> None:
     nowhere = dict.fromkeys(("address_1", "city", "state", "postal_code", "county", "latitude", "longitude"))
     know(hub, cast, {"enrolled": {"snap": False}}, birth_date=date(1990, 5, 4), **nowhere)
-    add_listing(hub, "Hill Pantry", rule={"type": "lives_in", "postal_codes": ["21201"]})
+    hill = add_listing(hub, "Hill Pantry", rule={"type": "lives_in", "postal_codes": ["21201"], "counties": ["24003"]})
     ana = as_member("ana")
     page = ana.get(PATH.format(cast.need.id)).text
     assert asked_fact(page) == "home.postal_code"
     declined = reply(ana, cast, page, answer="declined")
+    assert asked_fact(declined) == "home.county", "and not the ZIP code in its place"
+    declined = reply(ana, cast, declined, answer="declined")
     assert asked_fact(declined) == ""
     assert "This will not be asked again." in words(declined)
     with hub.begin(cast.ana) as work:
         patient = care.get_patient(work, cast.omar.id)
         care.change_patient(work, patient.id, ChangePatient(version=patient.version, postal_code="21201", city="Baltimore", state="MD"))
     assert "1 service fits Omar." in words(ana.get(PATH.format(cast.need.id)).text), "an address that is known counts all the same"
+    sending = words(ana.get(f"/needs/{cast.need.id}/send/{hill}").text)
+    assert "Fits: Lives in" in sending
 
 
 def test_a_zip_code_is_asked_for_before_a_county(as_member: Opener, hub: Hub, cast: Cast) -> None:

@@ -68,7 +68,7 @@ def test_facts_are_taken_as_the_form_says_and_what_is_left_out_becomes_unknown(a
     assert 'value="34, 0.5"' in shown
     told = words(ana.get(f"/patients/{cast.omar.id}").text)
     assert "$21,000" in told
-    assert "34 years and 0.5 years" in told
+    assert "34 years and 6 months" in told
 
 
 def test_what_else_is_known_of_a_member_survives_the_form(as_member: Opener, hub: Hub, cast: Cast) -> None:
