@@ -42,6 +42,26 @@ def test_what_is_skipped_unmeasured_is_really_beyond(a: tuple[float, float], b: 
         assert geodesic(a, b).m > limit
 
 
+at_the_antimeridian = st.tuples(st.floats(-89, 89), st.one_of(st.floats(-180, -179), st.floats(179, 180)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(at_the_antimeridian, at_the_antimeridian, st.floats(0, 300_000))
+def test_the_antimeridian_is_a_line_like_any_other(a: tuple[float, float], b: tuple[float, float], limit: float):
+    metres = distance_m(*a, *b)
+    assert metres == pytest.approx(geodesic(a, b).m, abs=0.001)
+    here = [(latitude, (longitude + 360) % 360 - 180) for latitude, longitude in (a, b)]
+    assert metres == pytest.approx(distance_m(*here[0], *here[1]), abs=0.002)
+    assert not (surely_beyond(*a, *b, limit) and metres <= limit)
+
+
+@settings(max_examples=100, deadline=None)
+@given(at_the_antimeridian, st.floats(0.001, 1.0))
+def test_what_lies_just_across_the_antimeridian_is_measured(home: tuple[float, float], part: float):
+    across = (home[0], -home[1])
+    assert not surely_beyond(*home, *across, geodesic(home, across).m + part)
+
+
 def test_far_places_are_skipped_unmeasured():
     assert surely_beyond(39.29, -76.62, 40.7, -74.0, 16_000)
 
