@@ -84,7 +84,9 @@ class Criteria:
 
     def close(self) -> None:
         """Nothing more comes: lay the criteria out by kind."""
-        self._of = {kind: [n for n, one in enumerate(self._all) if one["type"] == kind] for kind in {one["type"] for one in self._all}}
+        kinds = np.array([one["type"] for one in self._all], dtype=object)
+        self._of = {kind: np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())}
+        self._days = np.array([_or(one.get("days"), np.nan) for one in self._all])
         self._low = np.array([_or(one.get("min"), -np.inf) for one in self._all])
         high = [_or(one.get("max"), np.inf) for one in self._all]
         self._high = np.array([np.inf if one["type"] == "age" and top >= 120 else top for one, top in zip(self._all, high, strict=True)])
@@ -96,7 +98,7 @@ class Criteria:
             bits = self._bits.get(_MAPS.get(one["type"], ""))
             if bits is not None:
                 self._masks[n] = sum(1 << bits.setdefault(name, len(bits)) for name in set(one["any_of"]))
-        members = self._of.get("member", [])
+        members: list[int] = self._of["member"].tolist() if "member" in self._of else []
         self._members = np.array(members, dtype=np.int64)
         nothing = 2 * len(self._all)  # a padding that is always eligible, and one way that never is
         self._who = np.full((len(members), MOST_WAYS, MOST_CRITERIA), nothing, dtype=np.int64)
@@ -128,11 +130,11 @@ class Criteria:
         for kind, fact in (("age", "age"), ("household", "household_size")):
             value = known.get(fact)
             if kind in self._of and value is not None:
-                bounded = np.array(self._of[kind])
-                values[bounded] = 2 * ((value >= self._low[bounded]) & (value <= self._high[bounded]))
+                at = self._of[kind]
+                values[at] = 2 * ((value >= self._low[at]) & (value <= self._high[at]))
         income, people = known.get("annual_income"), known.get("household_size")
         if income is not None and "income" in self._of:
-            at = np.array(self._of["income"])
+            at = self._of["income"]
             fits = np.where(income <= self._annual[at], 2, 0)
             if people is None:
                 fits = np.where(np.isnan(self._annual[at]), UNKNOWN, fits)
@@ -142,9 +144,13 @@ class Criteria:
             values[at] = fits
         for kind, fact in _MAPS.items():
             if kind in self._of:
-                values[self._of[kind]] = self._answered(fact, known.get(fact) or _NOBODY, np.array(self._of[kind]))
-        for kind in ("speaks", "visits"):
-            for n in self._of.get(kind, ()):
+                values[self._of[kind]] = self._answered(fact, known.get(fact) or _NOBODY, self._of[kind])
+        if known.get("visits") is not None and "visits" in self._of:
+            at = self._of["visits"]
+            ago = np.array([(day - visit).days for visit in known["visits"]])
+            values[at] = 2 * (((ago >= 0) & (ago < self._days[at, None])).sum(axis=1) < self._high[at])
+        if known.get("languages") is not None:
+            for n in self._of.get("speaks", ()):
                 values[n] = verdict(self._all[n], known, day)
         return values
 

@@ -138,7 +138,7 @@ class Oracle:
         self._rule, self._hours, self._tongue, self._offer, self._zone, self._room, self._assured = numbered
         self._placed = ~np.isnan(self._latitude)
         self._of_term = {code: np.array(numbers, dtype=np.int64) for code, numbers in self._with_term.items()}
-        self._today = [self._now.astimezone(ZoneInfo(name)).date() for name in self._zones]
+        self._today = [self._now.astimezone(_zone(name)).date() for name in self._zones]
         del self._with_term, self._seen
 
     def answer(self, request: Mapping[str, Any], costs: Mapping[str, float] = COSTS) -> Answer:
@@ -237,7 +237,7 @@ class Oracle:
 
     def _open_in(self, found: NDArray[np.int64], windows: list[Window]) -> NDArray[np.bool_]:
         each, places = np.unique(self._hours[found], return_inverse=True)
-        opened = [is_open(self._schedules[one][0], ZoneInfo(self._schedules[one][1]), windows) for one in each.tolist()]
+        opened = [is_open(self._schedules[one][0], _zone(self._schedules[one][1]), windows) for one in each.tolist()]
         return np.array(opened, dtype=bool)[places]
 
     def _best(
@@ -337,6 +337,11 @@ def _complete(home: dict[str, Any]) -> dict[str, Any]:
     city, state, county, latitude, longitude = spot
     named = {name: home.get(name) or value for name, value in (("city", city), ("county", county or None), ("state", state))}
     return {"postal_code": home["postal_code"], **named, "latitude": latitude, "longitude": longitude}
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
 
 
 @cache

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 import psycopg
@@ -19,6 +18,7 @@ from referral_hub.matching.candidates import Asked
 from referral_hub.matching.eligibility import Verdict
 from referral_hub.matching.match_index import Found, Hit, Query
 from referral_hub.matching.sought import Vocabulary, read_search
+from referral_hub.partners.hours import zone_of
 
 METRES_PER_MILE = 1609.344
 _TRAVEL = {"car": (0.0, 1.41, 25.0), "transit": (10.0, 1.41, 12.0), "walk": (0.0, 1.28, 3.0), "none": (0.0, 0.0, 1.0)}
@@ -98,7 +98,7 @@ class PostgisFinder:
         values, shift, today = b"", [], []
         begins: dict[date, int] = {}
         for zone in catalog.zones:
-            day = asked.now.astimezone(ZoneInfo(zone)).date()
+            day = asked.now.astimezone(zone_of(zone)).date()
             if day not in begins:
                 begins[day] = len(values)
                 values += catalog.criteria.judge(known, day)

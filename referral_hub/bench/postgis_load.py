@@ -6,14 +6,13 @@ from array import array
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 import psycopg
 
 from referral_hub.bench.criteria import KINDS, Criteria, FlatRule
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.hours import Interval, open_intervals
+from referral_hub.partners.hours import Interval, open_intervals, zone_of
 from referral_hub.partners.listing import Area, Listing, OpenHours
 
 _HERE = Path(__file__).parent
@@ -141,9 +140,7 @@ class Catalog:
         """
         ages = bool(listing.capacity and listing.capacity.until is not None)
         rooms = {0: 0, 1: 5 if ages else 30, 2: 5 if ages else 60, 3: 5}
-        days = (
-            None if listing.assured_date is None else (self.now.astimezone(ZoneInfo(listing.timezone)).date() - listing.assured_date).days
-        )
+        days = None if listing.assured_date is None else (self.now.astimezone(zone_of(listing.timezone)).date() - listing.assured_date).days
         old = 10 if days is None or days > 180 else 5 if days >= 90 else 0  # days, as the contract has them
         return rooms[room] + old + (5 if listing.usual_ack_days is not None and listing.usual_ack_days > 2 else 0)
 

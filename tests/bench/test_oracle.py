@@ -149,6 +149,11 @@ def test_an_exception_takes_its_hours_away():
     thanksgiving = _window("2026-11-26T09:00-05:00", "2026-11-26T17:00-05:00")
     assert not is_open(rows, NEW_YORK, [thanksgiving])
     assert is_open(rows[:1], NEW_YORK, [thanksgiving])
+    lunch = OpenHours("12:00", "13:00", "WEEKLY", byday="TH", closed=True)
+    noon = _window("2026-11-19T12:00-05:00", "2026-11-19T13:00-05:00")
+    assert is_open([rows[0]], NEW_YORK, [noon])
+    assert not is_open([rows[0], lunch], NEW_YORK, [noon])
+    assert not is_open([lunch], NEW_YORK, [noon])
 
 
 def test_areas_hold_what_lies_in_them_or_on_their_border_and_not_in_a_hole():
@@ -181,6 +186,7 @@ def test_words_are_forgiven_slips():
 
     assert found("diapers") == [[1], [1]]
     assert found("diapres for food") == [[1], [0, 1]]
+    assert found("fodo ") == [[0, 1], [0, 1]]
     assert found("ren") == [[2, 3], [2, 3]]
     assert found("ren ") == [[], []]
     assert found("pantry diapers") == [[], [0, 1]]
