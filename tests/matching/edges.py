@@ -26,7 +26,7 @@ AREAS: tuple[dict[str, Any] | None, ...] = (
 )  # fmt: skip
 RULES: tuple[Any, ...] = (
     None, {"type": "age", "min": 60}, {"type": "age", "max": 17.99}, {"type": "age", "min": 0, "max": 999},
-    {"type": "household", "min": 2, "max": 8}, {"type": "income", "max_percent_of_poverty": 185}, {"type": "income", "max_annual": 21_000},
+    {"type": "household", "min": 2, "max": 8}, {"type": "income", "max_percent_of_poverty": 185}, {"type": "income", "max_annual": 21_000}, {"type": "income", "max_monthly": 1_750},
     {"type": "any", "of": [{"type": "enrolled", "any_of": ["snap", "wic"]}, {"type": "income", "max_percent_of_poverty": 130}]},
     {"type": "all", "of": []}, {"type": "any", "of": []}, {"type": "not", "of": {"type": "insured", "any_of": ["private"]}},
     {"type": "member", "who": {"type": "age", "max": 3}}, {"type": "member", "who": {"type": "status", "any_of": ["student", "veteran"]}},

@@ -488,7 +488,7 @@ JUDGES: dict[str, Callable[[Record, Record, date], int]] = {
 }  # fmt: skip
 KEYS = {
     "all": {"of"}, "any": {"of"}, "not": {"of"}, "age": {"min", "max"}, "household": {"min", "max"}, "member": {"who"},
-    "income": {"max_percent_of_poverty", "max_annual"}, "enrolled": {"any_of"}, "status": {"any_of"}, "insured": {"any_of"},
+    "income": {"max_percent_of_poverty", "max_annual", "max_monthly"}, "enrolled": {"any_of"}, "status": {"any_of"}, "insured": {"any_of"},
     "lives_in": {"postal_codes", "counties", "cities", "states"}, "speaks": {"any_of"}, "visits": {"max", "days"}, "text": {"text"},
 }  # fmt: skip
 NEEDED = {"all": {"of"}, "any": {"of"}, "not": {"of"}, "member": {"who"}, "visits": {"max", "days"}, "text": {"text"}}

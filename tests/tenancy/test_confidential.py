@@ -6,11 +6,15 @@ import io
 import re
 from typing import Any
 
+import msgspec
 import pypdf
 import pytest
 import sqlalchemy as sa
 
+from referral_hub.actors import COMMAND_LINE
+from referral_hub.ids import new_id
 from referral_hub.letters.render import missing_fonts
+from referral_hub.partners.model import DirectoryRows, ServiceArea
 from referral_hub.storage.tables import directory
 from tests.tenancy.requests import FACTS, request_of
 from tests.tenancy.table import READS
@@ -66,6 +70,77 @@ def test_nobody_is_told_the_street_or_the_point_and_moving_them_changes_no_byte(
     assert told == []
     assert [path for path in after if before[path] != after[path]] == []
     assert len(after) > 5
+
+
+WINDOWS = [{"start": "2026-11-24T09:00-05:00", "end": "2026-11-24T20:00-05:00"}]
+SEARCHED = ("refuge", "Sealed Lane", "hillcrest shelt", "refgue ", "21230")
+OTHER_MATCHES: tuple[dict[str, Any], ...] = (
+    *({"search": text, "limit": 1000} for text in SEARCHED),
+    *({"search": text, "needs": ["housing"], "facts": FACTS, "max_distance_m": 500} for text in SEARCHED),
+    {"facts": FACTS, "windows": WINDOWS, "mode": "transit", "include": ["ineligible", "full"]},
+    {"facts": FACTS, "mode": "none"},
+    {"facts": {"home": {"postal_code": "21230"}}, "needs": ["domestic-violence-shelter"], "max_distance_m": 0},
+    {"facts": {"home": {"county": "24005"}, "declined": ["age"]}, "needs": ["domestic-violence-shelter"]},
+    *({"facts": {"home": {"latitude": 39.2711 + step / 1000, "longitude": -76.6011}}, "needs": ["housing"], "max_distance_m": 200} for step in range(5)),
+)
+SINCE = ("2026-11-22T00:00:00Z", "2026-11-23T13:59:00Z", "2026-11-23T14:00:00Z", "2026-11-24T00:00:00Z")
+FORMS = re.compile(rb'name="_csrf_token" value="[^"]+"')
+
+
+def everything_told(world: World, who: str) -> dict[str, bytes]:
+    """Every answer that this member gets, numbers of the index too."""
+    asked = questions(world)
+    asked |= {f"/api/matches?other-{number}": request for number, request in enumerate(OTHER_MATCHES)}
+    asked |= {f"/api/service-at-locations?changed_since={since}": None for since in SINCE}
+    told = {}
+    for path, request in asked.items():
+        answer = world.ask(who, "POST" if request else "GET", path, json=request)
+        headers = sorted((name, value) for name, value in answer.headers.items() if name not in ("set-cookie", "content-length"))
+        told[path] = FORMS.sub(b"", f"{answer.status_code} {headers} ".encode() + answer.content)
+    return told
+
+
+def move_place(world: World) -> None:
+    """Eight kilometres north by the directory's own store, as an import does it."""
+    rows = DirectoryRows()
+    with world.hub.begin(COMMAND_LINE) as work:
+        place = world.cast.refuge.location_id
+        sealed = work.directory.records("sealed_location", [place])[place]
+        assert sealed.latitude is not None
+        address = {"address_1": "1 Other Road", "city": "Towson", "state_province": "MD", "postal_code": "21204"}
+        rows.sealed_location = [msgspec.structs.replace(sealed, latitude=sealed.latitude + 0.072, address=address)]
+        work.directory.save(rows)
+
+
+@pytest.mark.parametrize("who", MEMBERS)
+def test_a_move_of_the_place_by_the_directory_itself_changes_no_byte_not_even_a_number(world: World, who: str) -> None:
+    with world.at("refuge"):
+        before = everything_told(world, who)
+        move_place(world)
+        after = everything_told(world, who)
+    assert [path for path in after if before[path] != after[path]] == []
+
+
+def test_an_area_or_a_rule_of_the_place_shows_and_its_point_never(world: World) -> None:
+    with world.at("refuge"):
+        before = everything_told(world, "cora")
+        asked = {"needs": ["domestic-violence-shelter"], "facts": {"home": {"county": "24005"}}}
+        assert world.ask("ana", "POST", "/api/matches", json=asked).json()["total"] == 0
+        rows = DirectoryRows()
+        with world.hub.begin(COMMAND_LINE) as work:
+            service = work.directory.records("service", [world.cast.refuge.service_id])[world.cast.refuge.service_id]
+            rows.service = [msgspec.structs.replace(service, rule={"type": "age", "min": 99})]
+            rows.service_area = [ServiceArea(id=new_id(), service_id=service.id, area={"counties": ["24005"]})]
+            work.directory.save(rows)
+        after = everything_told(world, "cora")
+        listed = next(one for one in world.ask("cora", "GET", "/api/service-at-locations").json()["items"] if one["confidential"])
+        matched = world.ask("ana", "POST", "/api/matches", json=asked).json()["matches"]
+    changed = {path.partition("?")[0] for path in after if before[path] != after[path]}
+    assert {"/api/matches", "/api/service-at-locations"} <= changed
+    assert (listed["rule"], listed["point"]) == ({"type": "age", "min": 99}, None)
+    assert "24005" in listed["service_area"]["counties"]
+    assert [(one["verdict"], one["distance_m"]) for one in matched] == [("maybe", None)]
+    assert [word for body in after.values() for word in SEALED if word.casefold().encode() in body.lower()] == []
 
 
 def test_the_place_is_found_and_matched_all_the_same(world: World) -> None:
