@@ -408,9 +408,9 @@ class Columns:
             return int(self.by_id[place])
         return DEAD
 
-    def id_of(self, row: int) -> UUID:
-        """The listing of a row."""
-        return UUID(int=_id_in(self.tables["known"].held[row]))
+    def ids_of(self, rows: Any) -> list[UUID]:
+        """The listings of rows."""
+        return [UUID(int=(one[0] << 64) | one[1]) for one in self.tables["known"].held[rows].tolist()]
 
     def _change(self, row: int, lean: Lean) -> None:
         kept = self.tables["rows"].held[row]
@@ -445,7 +445,7 @@ class Columns:
     def _sort_key(self, row: int) -> bytes:
         known = self.tables["known"].held[row]
         start, length = int(known["name_start"]), int(known["name_length"])
-        return self.tables["names"].held[start : start + length].tobytes() + b"\0" + self.id_of(row).bytes
+        return self.tables["names"].held[start : start + length].tobytes() + b"\0" + _id_in(known).to_bytes(16, "big")
 
     # For the kernel
 

@@ -646,12 +646,6 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
     flags = one["flags"]
     if not flags & LIVE or not a.access_ok[one["access"]]:
         return
-    if a.all_words:
-        bits = 0
-        for n in range(one["words_start"], one["words_start"] + one["words_count"]):
-            bits |= a.word_bits[t.words[n]]
-        if (bits == 0) if a.any_word else (bits != a.all_words):
-            return
     visited = (flags & VISITED) != 0
     if visited and not a.goes_out:
         return
@@ -670,6 +664,17 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
             if not metres <= a.reach_m:
                 return
             nearest = metres
+    size = p.tally[KEPT]
+    full = size == len(p.best)
+    worst = p.best[len(p.best) - 1]["minutes"]
+    if full and not whole and measured and travel_micro(nearest, a) > worst:
+        return
+    if a.all_words:
+        bits = 0
+        for n in range(one["words_start"], one["words_start"] + one["words_count"]):
+            bits |= a.word_bits[t.words[n]]
+        if (bits == 0) if a.any_word else (bits != a.all_words):
+            return
     if not _area_holds(one, row, t, a, p):
         return
     if visited and not placed and a.reach_m < np.inf:
@@ -717,9 +722,6 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
         minutes += a.costs[COST_AGING]
     if flags & SLOW:
         minutes += a.costs[COST_SLOW]
-    size = p.tally[KEPT]
-    full = size == len(p.best)
-    worst = p.best[len(p.best) - 1]["minutes"]
     if full and minutes + (travel_micro(nearest, a) if measured else 0) > worst:
         return
     if measured:
@@ -841,24 +843,48 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
 
 
 @_compiled
-def mention(t: Tables, pairs: Ints, ops: Ints, facts: Ints, parts: Ints) -> None:
-    """Mark what the rules of (day, rule) pairs ask for: kinds of nodes, answers' names, parts of the home."""
+def mention(t: Tables, pairs: Ints, ops: Ints, facts: Ints, parts: Ints, signs: Ints) -> None:
+    """Mark what the rules of (day, rule) pairs ask for: kinds of nodes, answers' names, parts of the home. `signs`: of each pair."""
     for n in range(len(pairs)):
         rule = t.rules[pairs[n, 1]]
         for i in range(rule["start"], rule["end"]):
             node = t.nodes[i]
             op = node["op"]
             ops[op] = 1
+            if node["first"] == node["last"]:
+                signs[n] |= sign_of(op, 0)
             for m in range(node["first"], node["last"]):
                 if op == ANSWERS:
                     facts[t.items[m]] = 1
+                    signs[n] |= sign_of(op, t.items[m])
                 elif op == LIVES_IN:
                     parts[t.items[m] >> BUCKET_BITS] = 1
+                    signs[n] |= sign_of(op, t.items[m] >> BUCKET_BITS)
+                else:
+                    signs[n] |= sign_of(op, 0)
 
 
 @_compiled
-def settle(
-    t: Tables, a: Asker, pairs: Ints, counts: Ints, op: Ints, part: Ints, value: Floats, weight: Floats, line: Floats, settled: Floats
+def sign_of(op: int, part: int) -> int:
+    """A bit for what a node asks: two that share none have nothing to do with each other."""
+    if op == ANSWERS:
+        return 1 << (20 + part % 40)
+    return 1 << (16 + part) if op == LIVES_IN else 1 << op
+
+
+@_compiled
+def settle(  # noqa: C901, PLR0912  # one line a kind of answer
+    t: Tables,
+    a: Asker,
+    pairs: Ints,
+    counts: Ints,
+    signs: Ints,
+    op: Ints,
+    part: Ints,
+    value: Floats,
+    weight: Floats,
+    line: Floats,
+    settled: Floats,
 ) -> None:
     """For each supposed answer: how many listings it would settle, times its weight.
 
@@ -883,8 +909,13 @@ def settle(
             a.answers[0, part[n]] = np.int8(value[n])
         else:
             guess = Guess(op[n], part[n], int(value[n]))
+        sign = sign_of(op[n], part[n])
+        if op[n] == HOUSEHOLD or op[n] == INCOME_ANNUAL:
+            sign |= sign_of(INCOME_PERCENT, 0)
         count = 0
         for m in range(len(pairs)):
+            if not signs[m] & sign:
+                continue
             verdict = judge(pairs[m, 1], pairs[m, 0], t, a, guess)
             if verdict >= NO and verdict != MAYBE:
                 count += counts[m]

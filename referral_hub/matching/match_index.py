@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,7 @@ from referral_hub.matching.sought import Vocabulary, read_search
 from referral_hub.partners.hours import Interval, open_intervals
 from referral_hub.partners.listing import Area
 
+VERDICTS = tuple(Verdict)
 MOST_PASSES = 16
 MOST_FAR = 4096
 """Points on the other side of the earth that one pass may put down."""
@@ -129,9 +130,12 @@ class MatchIndex:
             for numbers in meant:
                 self._word_bits[numbers] = 0
         kept = int(made.tally[kernel.KEPT])
+        best = made.best[:kept]
         hits = [
-            Hit(columns.id_of(row), minutes / kernel.MICRO, self._verdict(made, views, asker, row))
-            for minutes, _, row, _ in made.best[:kept].tolist()
+            Hit(listing_id, minutes / kernel.MICRO, verdict)
+            for listing_id, minutes, verdict in zip(
+                columns.ids_of(best["row"]), best["minutes"].tolist(), _verdicts(made, views, asker, best["row"]), strict=True
+            )
         ]
         settled: Mapping[str, float] = {}
         touched = made.touched[: int(made.tally[kernel.TOUCHED])]
@@ -147,10 +151,6 @@ class MatchIndex:
             enough=bool(tally[kernel.ENOUGH]),
             settled=settled,
         )
-
-    def _verdict(self, made: Pass, tables: Tables, asker: Asker, row: int) -> Verdict:
-        one = tables.rows[row]
-        return Verdict.ELIGIBLE if one["rule"] < 0 else Verdict(int(made.verdicts[asker.day_of_zone[one["zone"]], one["rule"]]))
 
     def _make_room(self) -> None:
         count = len(self)
@@ -235,6 +235,14 @@ class MatchIndex:
             metres = distance_m(home.latitude, home.longitude, float(point["latitude"]), float(point["longitude"]))
             made.far[place]["metres"] = metres
         return count
+
+
+def _verdicts(made: Pass, tables: Tables, asker: Asker, rows: Any) -> list[Verdict]:
+    found = tables.rows[rows]
+    rules = found["rule"]
+    # Without a rule everybody fits: any rule's number will do to look at, and is not used.
+    judged = made.verdicts[asker.day_of_zone[found["zone"]], np.maximum(rules, 0)] if made.verdicts.size else rules
+    return [VERDICTS[verdict] for verdict in np.where(rules < 0, YES, judged).tolist()]
 
 
 def judge_raw(raw: bytes, asked: Asked, today: date) -> int:

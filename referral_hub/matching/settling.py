@@ -38,7 +38,8 @@ def count_settled(columns: Columns, tables: Tables, asker: Asker, facts: Facts, 
     if len(pairs) > MOST_RULES:
         most = np.sort(np.lexsort((pairs[:, 1], -counts))[:MOST_RULES])
         pairs, counts = pairs[most], counts[most]
-    supposed = suppose(columns, tables, asker, facts, pairs)
+    signs = np.zeros(len(pairs), np.int64)
+    supposed = suppose(columns, tables, asker, facts, pairs, signs)
     if not supposed.rows:
         return {}
     op, part, value, weight = (np.array(column) for column in zip(*supposed.rows, strict=True))
@@ -48,18 +49,18 @@ def count_settled(columns: Columns, tables: Tables, asker: Asker, facts: Facts, 
         for place in np.flatnonzero(op == kernel.HOUSEHOLD):
             lines[place] = [poverty_line(facts, day, value[place]) for day in days]
     settled = np.zeros(len(op))
-    kernel.settle(tables, asker, pairs, counts, op, part, value.astype(float), weight.astype(float), lines, settled)
+    kernel.settle(tables, asker, pairs, counts, signs, op, part, value.astype(float), weight.astype(float), lines, settled)
     totals: dict[str, float] = {}
     for fact, count in zip(supposed.facts, settled.tolist(), strict=True):
         totals[fact] = totals.get(fact, 0.0) + count
     return totals
 
 
-def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs: Any) -> Supposed:
-    """Every answer to every fact that is not known and that the rules ask for."""
+def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs: Any, signs: Any) -> Supposed:
+    """Every answer to every fact that is not known and that the rules ask for; `signs` are filled: what each rule asks."""
     names = columns.numbers["fact"]
     ops, asked, parts = np.zeros(kernel.INTRICATE + 1, np.int8), np.zeros(max(1, len(names)), np.int8), np.zeros(len(KINDS), np.int8)
-    kernel.mention(tables, pairs, ops, asked, parts)
+    kernel.mention(tables, pairs, ops, asked, parts, signs)
     if ops[kernel.INCOME_PERCENT]:
         ops[kernel.HOUSEHOLD] = ops[kernel.INCOME_ANNUAL] = 1
     supposed = Supposed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -45,9 +46,8 @@ def is_open(schedule: list[OpenHours], zone: str, windows: list[Interval]) -> in
     number = columns._make_schedule(msgspec.msgpack.encode((schedule, zone)))
     local = local_minutes(windows, zone)
     spans = np.array([(-1 if local is None else 0, len(local or ()))], kernel.SPAN)
-    asker = kernel.Asker(**dict.fromkeys(kernel.Asker._fields, np.zeros(1)))._replace(
-        windows_of_zone=spans, windows=np.array(local or [], kernel.WINDOW)
-    )
+    nothing: dict[str, Any] = dict.fromkeys(kernel.Asker._fields, np.zeros(1))
+    asker = kernel.Asker(**nothing)._replace(windows_of_zone=spans, windows=np.array(local or [], kernel.WINDOW))
     judge_week = getattr(kernel._week_verdict, "py_func", kernel._week_verdict)
     return int(judge_week(number, columns.views(), asker))
 
