@@ -81,7 +81,7 @@ OTHER_MATCHES: tuple[dict[str, Any], ...] = (
     {"facts": FACTS, "mode": "none"},
     {"facts": {"home": {"postal_code": "21230"}}, "needs": ["domestic-violence-shelter"], "max_distance_m": 0},
     {"facts": {"home": {"county": "24005"}, "declined": ["age"]}, "needs": ["domestic-violence-shelter"]},
-    *({"facts": {"home": {"latitude": 39.2711 + step / 1000, "longitude": -76.6011}}, "needs": ["housing"], "max_distance_m": 200} for step in range(5)),
+    *({"facts": {"home": {"latitude": 39.2712 + step / 1000, "longitude": -76.6012}}, "needs": ["housing"], "max_distance_m": 200} for step in range(5)),
 )
 SINCE = ("2026-11-22T00:00:00Z", "2026-11-23T13:59:00Z", "2026-11-23T14:00:00Z", "2026-11-24T00:00:00Z")
 FORMS = re.compile(rb'name="_csrf_token" value="[^"]+"')
