@@ -37,7 +37,7 @@ def take_screenshots(demo: Demo, browser: Browser, folder: Path) -> list[Path]:
         ana.goto("/patients?search=Omar")
         ana.get_by_role("link", name="Omar Haddad").first.click()
         need = ana.locator("main a[href^='/needs/'][href$='/match']").last.get_attribute("href") or "/"
-        ana.goto(need)
+        ana.goto(f"{need}?ask=more")
         keep(ana, "match")
         ana.goto("/directory?search=food&near=21230")
         keep(ana, "directory")
@@ -46,7 +46,7 @@ def take_screenshots(demo: Demo, browser: Browser, folder: Path) -> list[Path]:
         keep(ana, "referral")
         taken.append(_print_letter(ana, folder))
     with signed_in(demo, browser, "ana@example.org", PHONE) as ana:
-        ana.goto(need)
+        ana.goto(f"{need}?ask=more")
         keep(ana, "match-phone")
     with signed_in(demo, browser, "pia@example.org", PHONE) as pia:
         keep(pia, "inbox-phone")

@@ -144,10 +144,12 @@ def test_papers_at_hand_are_told_apart_from_papers_to_bring(as_member: Opener, h
 
 
 def test_hours_are_those_within_the_times_that_were_chosen(as_member: Opener, hub: Hub, cast: Cast) -> None:
-    add_listing(hub, "Tuesday Pantry", hours=[{"freq": "WEEKLY", "byday": "TU", "opens_at": "09:00", "closes_at": "15:00"}])
+    add_listing(hub, "Tuesday Pantry", hours=[{"freq": "WEEKLY", "byday": "TU,WE", "opens_at": "09:00", "closes_at": "15:00"}])
     ana, match = as_member("ana"), PATH.format(cast.need.id)
     assert "open tomorrow 9 am to 3 pm" in words(card(ana.get(match).text, "Tuesday Pantry"))
-    assert "weekday mornings: open tomorrow 9 am to noon" in words(card(ana.get(f"{match}?windows=mornings").text, "Tuesday Pantry"))
+    assert "weekday mornings: open tomorrow 9 am to noon and Wednesday 9 am to noon" in words(
+        card(ana.get(f"{match}?windows=mornings").text, "Tuesday Pantry")
+    )
     evening = words(card(ana.get(f"{match}?windows=evenings").text, "Tuesday Pantry"))
     assert "not known to be open on weekday evenings" in evening
     assert "because it is not open when the patient can go" in evening
