@@ -32,7 +32,7 @@ _MIDDLE = ", ".join(f"%({name})s" for name in "shift today at languages needed w
 _LAST = "%(with_full)s, %(least_verdict)s, %(top)s"
 _MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_FIRST}, %(v)b, {_MIDDLE}, %(query)s, {_LAST})"  # noqa: S608  # our own names only
 _AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_FIRST}, %(v)b, {_MIDDLE}, ARRAY(CANDIDATES), {_LAST})"  # noqa: S608
-_WITH_WORDS = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE words @@ %(query)s::query_int")
+_WITH_WORDS = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE words @@ %(query)s::query_int AND needs && %(needs)s::int[]")
 _ALL = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE %(query)s::query_int IS NULL OR words @@ %(query)s::query_int")
 
 
@@ -85,7 +85,7 @@ class PostgisFinder:
     def _run(self, given: dict[str, Any], *, rare: bool) -> list[Ranked]:
         no_bound = given["home"] is None or given["places"] is None or given["needs"] is None
         with self._connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(_WITH_WORDS if rare else _ALL if no_bound else _MATCHES, given).fetchall()
+            rows = cursor.execute(_ALL if no_bound else _WITH_WORDS if rare else _MATCHES, given).fetchall()
         return [Ranked(uid, round(minutes, 6), verdict, row) for uid, minutes, verdict, row in rows]
 
     def _count(self, words: Sequence[int]) -> int:

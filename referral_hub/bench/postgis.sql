@@ -202,8 +202,9 @@ CREATE FUNCTION best_among(
     wanted int[], home geography, home_places int[], missing int, wait float8, per_metre float8, goes boolean,
     max_m float8, v bytea, shift int[], today date[], at timestamptz, languages bigint, needed int, windows tstzmultirange,
     candidates int[], with_full boolean, least_verdict int, top int
-) RETURNS SETOF hit LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN j.visited AND j.metres IS NOT NULL THEN round((wait + j.metres * per_metre) * 1e6) / 1e6 ELSE 0 END
+) RETURNS SETOF hit LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT CASE WHEN j.visited AND j.metres IS NOT NULL THEN round((wait + j.metres * per_metre) * 1e6) / 1e6 ELSE 0 END
             + j.cost + CASE WHEN j.verdict = 1 THEN 15 ELSE 0 END + CASE WHEN windows IS NULL OR EXISTS (SELECT FROM hours o WHERE o.id = j.hours AND o.spans && windows) THEN 0 ELSE 20 END,
         j.name, j.uid, j.verdict, j.id, CASE WHEN j.visited THEN j.metres END
     FROM (
@@ -219,5 +220,6 @@ CREATE FUNCTION best_among(
     WHERE j.verdict >= least_verdict
         AND (NOT j.visited OR (goes AND (max_m IS NULL OR (NOT j.unplaced AND coalesce(j.metres, 0) <= max_m))))
         AND (home_places IS NULL OR in_area(j.everywhere, j.places, j.radius, j.area, home_places, home::geometry, j.metres))
-    ORDER BY 1, 2, 3 LIMIT top
+    ORDER BY 1, 2, 3 LIMIT top;
+END
 $$;

@@ -1,7 +1,7 @@
 -- Once everything is loaded: each table in the order in which it is read, then its indexes and its statistics.
 
 ALTER TABLE listing ADD PRIMARY KEY (id);
-CREATE INDEX listing_words ON listing USING gin (words gin__int_ops);
+CREATE INDEX listing_words_and_needs ON listing USING gin (words gin__int_ops, needs gin__int_ops);
 
 INSERT INTO spot SELECT n, (f).* FROM (
     SELECT n, (l.id, l.uid, l.name, l.visited, l.everywhere, l.zone, l.room, l.lives_kinds, l.a1, l.a2, l.a3, l.b1, l.b2, l.b3, l.c1, l.c2, l.c3,
