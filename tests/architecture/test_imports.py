@@ -106,9 +106,10 @@ def test_the_contracts_on_sql_and_http_leave_out_only_those_who_may():
     tops = {".".join(name.split(".")[:2]) for name in modules() if name.startswith("referral_hub.")} | {"web", "seeds"}
     may_speak_sql = {
         "referral_hub.storage",
+        "referral_hub.bench",  # asks a PostGIS of its own, never the hub's database
         "referral_hub.unit_of_work",  # hands the connection to the stores and names its type
     }
-    may_speak_http = {"referral_hub.api", "referral_hub.app", "web"}
+    may_speak_http = {"referral_hub.api", "referral_hub.app", "referral_hub.bench", "web"}
 
     assert tops - set(contract("sql")["source_modules"]) == may_speak_sql
     assert tops - set(contract("http")["source_modules"]) == may_speak_http
