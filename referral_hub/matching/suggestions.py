@@ -41,7 +41,8 @@ class SuggestionCount(Struct, frozen=True):
         """For the person who imports; empty where nothing happened."""
         if not self.made:
             return ""
-        return f"{self.made:,} rules were suggested from eligibility texts; each counts once somebody confirms it at /rule-suggestions."
+        many = "1 rule was" if self.made == 1 else f"{self.made:,} rules were"
+        return f"{many} suggested from eligibility texts; each counts once somebody confirms it at /rule-suggestions."
 
 
 class SuggestedRule(Struct, frozen=True, kw_only=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 
-from referral_hub.actors import COMMAND_LINE
+from referral_hub.actors import COMMAND_LINE, Actor, Role
 from referral_hub.errors import Conflict, Denied, NotFound
 from referral_hub.matching.actions import match_services
 from referral_hub.matching.facts import read_match_request
@@ -21,11 +22,14 @@ from referral_hub.matching.suggestions import (
     reopen_suggestion,
     suggest_rules,
 )
+from referral_hub.partners.imports.command import run_import
 from referral_hub.partners.model import DirectoryRows, Service, ServiceStatus
 from referral_hub.partners.suggestion import SuggestionState
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast, assemble_cast
+from tests.partners.folders import changed, write_ohana
 
+COORDINATOR = Actor(account_id=None, organization_id=None, role=Role.COORDINATOR, name="Cora")
 ADULTS = "Adults 18 and older. Bring a towel."
 RULE = {"type": "all", "of": [{"type": "age", "min": 18}, {"type": "text", "text": "Bring a towel."}]}
 
@@ -272,3 +276,23 @@ def test_suggestions_are_kept_and_decided_alike_on_both_databases(hub_on_both: H
     assert (one.rule, one.phrases, one.decided_by, one.services) == (RULE, first.phrases, cast.pia.name, 2)
     describe_as(hub, cast.shelter.service_id, "Students.", rule=None)
     assert (read_texts(hub).withdrawn, [one.says for one in waiting(hub, cast.zoe)]) == (1, ["For students."])
+
+
+def test_an_import_reads_the_texts_and_asks_nothing_twice(hub: Hub, tmp_path: Path):
+    services = changed("services", 0, eligibility="Residents of Montgomery County, ages 60 and older. Bring a bag.")
+    folder = write_ohana(tmp_path / "source", services=services)
+    told: list[str] = []
+
+    def run() -> None:
+        run_import(hub, folder, "ohana-csv", network="harbor", afterwards=lambda work: suggest_rules(work).sentence(), tell=told.append)
+
+    run()
+    assert told[-1].startswith("1 rule was suggested")
+    (one,) = waiting(hub, COORDINATOR)
+    assert one.rule["of"][:2] == [{"type": "lives_in", "counties": ["24031"]}, {"type": "age", "min": 60}]
+    with hub.begin(COORDINATOR) as work:
+        dismiss_suggestion(work, one.id)
+    told.clear()
+    run()
+    assert not any("suggested" in line for line in told)
+    assert waiting(hub, COORDINATOR) == []

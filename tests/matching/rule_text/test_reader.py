@@ -112,6 +112,7 @@ READ: dict[str, list[Rule]] = {
     "Adults 18 and older. See notes for families.": [age(18)],
     "Adults 18 and older. Ex-offenders welcome.": [age(18)],
     "Adults with disabilities such as deafness or blindness.": [age(18), status("disabled")],
+    "Residents of Montgomery County, ages 60 and older.": [lives_in(counties=["24031"]), age(60)],
     "Children 0-5 with WIC": [age(None, 5.999)],
 }
 
@@ -233,3 +234,18 @@ def test_any_prose_gives_a_rule_that_parses_or_none_with_phrases_inside_the_text
         parse_rule(read.rule)
     assert all(0 <= phrase.start < phrase.end <= len(text) for phrase in read.phrases)
     assert bool(read.phrases) == bool(read.criteria)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Ages 5-12", "Ages 5 to 12"),
+        ("Under 18", "Ages up to 17"),
+        ("Infants, birth to 23 months", "Ages up to 1"),
+        ("Babies up to 6 months", "Ages up to 6 months"),
+        ("Seniors 60+", "Ages 60 and over"),
+    ],
+)
+def test_ages_are_read_back_as_people_say_them(text, says):
+    rule = parse_rule(read_rule(text).criteria[0])
+    assert describe(rule).lower() == says.lower()
