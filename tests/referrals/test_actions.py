@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
-from referral_hub.actors import Actor
+from referral_hub.actors import SYSTEM, Actor
 from referral_hub.care import actions as care_actions
 from referral_hub.errors import Conflict, ConsentMissing, Denied, HubError, IllegalMove, Invalid, NotFound, StaleVersion
 from referral_hub.ids import new_id
+from referral_hub.partners.model import DirectoryRows
 from referral_hub.referrals import actions, lifecycle, reading
 from referral_hub.referrals.model import Party, State
 from referral_hub.referrals.views import ReferralView, Sight
@@ -353,11 +355,15 @@ def test_after_a_no_the_next_service_is_named(loop: Loop, cast: Cast, hub: Hub) 
         reading.next_services(work, declined.id)
 
 
-@pytest.mark.parametrize("point", ["latitude = null, longitude = null", "latitude = 40.5, longitude = -75.0"], ids=["not on the map", "far away"])
-def test_after_a_no_nothing_is_proposed_that_nobody_could_find_or_reach(loop: Loop, cast: Cast, hub: Hub, point: str) -> None:
+@pytest.mark.parametrize("point", [(None, None), (40.5, -75.0)], ids=["not on the map", "far away"])
+def test_after_a_no_nothing_is_proposed_that_nobody_could_find_or_reach(
+    loop: Loop, cast: Cast, hub: Hub, point: tuple[float | None, float | None]
+) -> None:
     with hub.database.write() as connection:
         connection.exec_driver_sql("update need set term = 'food'")
-        connection.exec_driver_sql(f"update location set {point} where name like '%hot lunch%'")
+    with hub.begin(SYSTEM) as work:
+        (place,) = work.directory.records("location", [cast.kitchen.location_id]).values()
+        work.directory.save(DirectoryRows(location=[replace(place, latitude=point[0], longitude=point[1])]))
     declined = loop.move(cast.pia, loop.send(), "decline", side="partner", reason="duplicate")
     with hub.read(cast.ana) as work:
         assert reading.next_services(work, declined.id) == []
