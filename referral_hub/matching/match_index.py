@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -25,7 +26,9 @@ from referral_hub.matching.eligibility import Verdict, judge
 from referral_hub.matching.kernel import NO, UNSETTLED, YES, Asker, Pass, Tables
 from referral_hub.matching.reach import distance_m, holds_home
 from referral_hub.matching.settling import count_settled
+from referral_hub.matching.shapes import Shape, holds, shapes_of
 from referral_hub.matching.sought import Vocabulary, read_search
+from referral_hub.partners.areas import polygons_of
 from referral_hub.partners.hours import Interval, open_intervals
 from referral_hub.partners.listing import Area
 
@@ -251,5 +254,14 @@ def judge_raw(raw: bytes, asked: Asked, today: date) -> int:
 
 
 def _shape_holds(raw: bytes, asked: Asked) -> bool:
-    area = msgspec.msgpack.decode(raw, type=Area, strict=False)
-    return holds_home(Area(polygon=area.polygon, polygons=area.polygons), asked.home, None)
+    home = asked.home
+    if home is None or home.latitude is None or home.longitude is None:
+        area = msgspec.msgpack.decode(raw, type=Area, strict=False)
+        return holds_home(Area(polygon=area.polygon, polygons=area.polygons), home, None)
+    return any(holds(shape, home.longitude, home.latitude) for shape in _shapes(raw))
+
+
+@lru_cache(maxsize=256)
+def _shapes(raw: bytes) -> list[Shape]:
+    """An area's polygons made ready: the outline of a county has thousands of corners, and many services share it."""
+    return shapes_of(polygons_of(msgspec.msgpack.decode(raw, type=Area, strict=False)))
