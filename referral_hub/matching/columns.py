@@ -7,6 +7,7 @@ words changed gets a new row, and the old one dies; the postings of new rows are
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -164,6 +165,9 @@ class Columns:
         """Rows that are not in `by_id`, and DEAD where a listing is gone."""
         self.named: list[tuple[bytes, int]] = []
         """Rows that are not in `by_rank`: (sort key, rank), ascending."""
+        self.dead_uses: Counter[int] = Counter()
+        """Number of a word -> how many rows that are dead have it."""
+        self._used: dict[int, bool] = {}
         self._seen: dict[tuple[str, bytes], int] = {}
         self._fresh_lists: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
         self._is_building = False
@@ -383,7 +387,7 @@ class Columns:
             row = self.row_of(listing_id)
             if record is None:
                 if row != DEAD:
-                    self.tables["rows"].held[row]["flags"] = 0
+                    self._bury(row)
                     self.newer[listing_id] = DEAD
                 continue
             lean = _read_lean(record)
@@ -392,16 +396,50 @@ class Columns:
                 self._change(row, lean)
                 continue
             if row != DEAD:
-                self.tables["rows"].held[row]["flags"] = 0
+                self._bury(row)
             self._append(lean, words)
         if len(self._fresh_lists[0]) + len(self._fresh_lists[2]) != before:
             self.fresh = postings(self._fresh_lists, None)
 
+    def _bury(self, row: int) -> None:
+        self.tables["rows"].held[row]["flags"] = 0
+        self._count_dead(row)
+
+    def _count_dead(self, row: int) -> None:
+        one = self.tables["rows"].held[row]
+        start = int(one["words_start"])
+        self.dead_uses.update(self.tables["words"].held[start : start + int(one["words_count"])].tolist())
+        self._used.clear()
+
+    def count_dead(self) -> None:
+        """Find the dead rows again: those that `newer` has something else for."""
+        self.dead_uses.clear()
+        later = range(len(self.by_id), self.tables["rows"].size)
+        for row, listing_id in zip(later, self.ids_of(slice(later.start, later.stop)), strict=True):
+            if self.newer.get(listing_id) != row:
+                self._count_dead(row)
+        for listing_id in self.newer:
+            row = self._first_row(listing_id)
+            if row != DEAD:
+                self._count_dead(row)
+
+    def is_used(self, word: int) -> bool:
+        """Whether a listing that is still there has a word: a number stays when its last listing has gone."""
+        if word not in self.dead_uses:
+            return True
+        found = self._used.get(word)
+        if found is None:
+            uses = int(np.count_nonzero(self.tables["words"].array == word))
+            found = self._used[word] = uses > self.dead_uses[word]
+        return found
+
     def row_of(self, listing_id: UUID) -> int:
         """The row of a listing, or DEAD."""
         found = self.newer.get(listing_id)
-        if found is not None:
-            return found
+        return self._first_row(listing_id) if found is None else found
+
+    def _first_row(self, listing_id: UUID) -> int:
+        """The row that a listing had when the columns were built, or DEAD."""
         known = self.tables["known"].held
         place = bisect_left(range(len(self.by_id)), listing_id.int, key=lambda one: _id_in(known[self.by_id[one]]))
         if place < len(self.by_id) and _id_in(known[self.by_id[place]]) == listing_id.int:
@@ -422,6 +460,7 @@ class Columns:
         entry = (*entry[:RANK], self._new_rank(lean.service.name.encode() + b"\0" + lean.id.bytes), *entry[RANK + 1 :])
         row = self.tables["rows"].add(entry)
         self.tables["known"].add(known)
+        self._used.clear()
         self._post(row, lean, entry, self._fresh_lists)
         self.newer[lean.id] = row
 
@@ -463,6 +502,7 @@ class Columns:
         twin.language_sets, twin.access_sets = list(self.language_sets), list(self.access_sets)
         twin.base, twin.fresh, twin.by_id, twin.by_rank = self.base, self.fresh, self.by_id, self.by_rank
         twin.newer, twin.named = dict(self.newer), list(self.named)
+        twin.dead_uses = Counter(self.dead_uses)
         twin.take_fresh(self.fresh)
         return twin
 

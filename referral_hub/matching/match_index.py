@@ -82,7 +82,7 @@ class MatchIndex:
         self.columns = columns
         self.lock = threading.RLock()
         self._views: Tables | None = None
-        self._vocabulary = Vocabulary(columns.numbers["word"])
+        self._vocabulary = Vocabulary(columns.numbers["word"], columns.is_used)
         self._seen = np.zeros(0, np.int32)
         self._stamp = 0
         self._word_bits = np.zeros(0, np.uint16)
@@ -101,6 +101,7 @@ class MatchIndex:
         with self.lock:
             self._views = None
             self.columns.apply(changes)
+            self._vocabulary.forget()
             self.number = number
 
     def fork(self) -> MatchIndex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -45,10 +45,11 @@ def slips_allowed(word: str) -> int:
 
 
 class Vocabulary:
-    """Every stem of the directory with its number; grows, never shrinks."""
+    """Every stem of the directory with its number; grows, never shrinks: `is_used` tells those that some listing still has."""
 
-    def __init__(self, numbers: Mapping[str, int]) -> None:
+    def __init__(self, numbers: Mapping[str, int], is_used: Callable[[int], bool] | None = None) -> None:
         self._numbers = numbers
+        self._is_used = is_used or (lambda _number: True)
         self._names: list[str] = []
         self._sorted: list[str] = []
         self._letters = np.zeros(0, np.uint32)
@@ -62,7 +63,12 @@ class Vocabulary:
         found = {exact} if exact is not None else set()
         if word.is_begun:
             found.update(self._numbers[name] for start in {word.typed, word.stem} for name in self._beginning(start))
-        return sorted(found) if found else self._near(word)
+        used = [number for number in sorted(found) if self._is_used(number)]
+        return used or self._near(word)
+
+    def forget(self) -> None:
+        """Listings changed: what a slip may have meant is to be found anew."""
+        self._corrected.clear()
 
     def _follow(self) -> None:
         if len(self._names) == len(self._numbers):
@@ -89,7 +95,7 @@ class Vocabulary:
             for typed in {word.typed, word.stem}:
                 for number in self._like(typed, slips):
                     distance = OSA.distance(typed, self._names[number], score_cutoff=slips)
-                    if distance <= slips:
+                    if distance <= slips and self._is_used(number):
                         distances[number] = min(distance, distances.get(number, slips))
             ranked = sorted(distances, key=lambda number: (distances[number], self._names[number]))
             if len(self._corrected) > 10_000:

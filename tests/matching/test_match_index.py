@@ -171,11 +171,15 @@ def test_a_copy_that_a_transaction_changes_leaves_the_original_as_it_is(records:
 def test_a_snapshot_gives_the_same_index_with_its_later_rows(records: list[tuple[bytes, str]], queries: list[Query], tmp_path: Path):
     made = build(records[:1_000])
     made.apply([(decode_listing(record).id, record, words) for record, words in records[1_000:]], 2)
+    made.apply([(decode_listing(record).id, record, "beacon") for record, _ in (*records[:20], *records[1_000:1_005])], 2)
+    made.apply([(decode_listing(records[number][0]).id, None, "") for number in (5, 30, 1_002)], 2)
     numbers = Numbers(77, 2, 1)
     save_snapshot(tmp_path / "index.bin", made.columns, numbers)
     loaded = load_snapshot(tmp_path / "index.bin", 77)
     assert loaded is not None
     assert loaded[1] == numbers
+    assert made.columns.dead_uses
+    assert loaded[0].dead_uses == made.columns.dead_uses
     again = MatchIndex(loaded[0], 2)
     for query in queries:
         assert answer_of(again.find(query, whole=True)) == answer_of(made.find(query, whole=True))

@@ -25,6 +25,7 @@ from seeds.load import load_sample
 from tests.conftest import NOW
 from tests.matching.drawn import TEXTS, draw_request
 from tests.matching.edges import add_edges
+from tests.matching.network import add_listing
 from tests.matching.outsider import Answer, Record, read_directory, work_out
 from tests.shared import shared
 
@@ -148,6 +149,23 @@ def test_costs_that_a_coordinator_set_can_be_recomputed(edges: Wire) -> None:
         compare(edges, 25, seed=12, texts=TEXTS)
     finally:
         edges.put("/api/match-costs", {"version": edges.get("/api/match-costs")["version"], "minutes": table["defaults"]})
+
+
+def test_a_word_that_the_directory_lost_is_unknown_again(tmp_path: Path) -> None:
+    """Two listings with words a slip apart: once the first has another name, its old one can only mean the second."""
+
+    def fill(hub: Hub) -> None:
+        add_listing(hub, "First", description="lantern")
+        add_listing(hub, "Second", description="lanterm")
+
+    request = {"search": "lantern ", "limit": 10}
+    for wire in open_hub(tmp_path, fill):
+        assert [one["service"]["name"] for one in wire.match(request)["matches"]] == ["First"]
+        (service,) = {one["service"]["id"] for one in read_directory(wire.get).listings if one["service"]["name"] == "First"}
+        change_service(wire.hub, UUID(service), description="beacon")
+        told = wire.match(request)
+        assert differences(told, work_out(read_directory(wire.get), request, NOW, told["home"]), 10) == []
+        assert [one["service"]["name"] for one in told["matches"]] == ["Second"]
 
 
 CHANGES: tuple[Record, ...] = (
