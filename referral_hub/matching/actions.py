@@ -69,7 +69,7 @@ from referral_hub.matching.travel import (
     travel_of,
 )
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.hours import Interval, is_open_at, open_intervals, zone_of
+from referral_hub.partners.hours import Interval, is_open_at, open_ahead, zone_of
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import TaxonomyTerm
 from referral_hub.permissions import require
@@ -343,7 +343,7 @@ def _match(ranked: Ranked, asked: Asked, travel_is: str) -> Match:
     listing = ranked.candidate.listing
     opened = ranked.open
     if opened is None:
-        opened = open_intervals(listing.schedule, listing.timezone, [Interval(asked.now, asked.now + _WEEK)])
+        opened = open_ahead(listing.schedule, listing.timezone, [Interval(asked.now, asked.now + _WEEK)], asked.now)
     return Match(
         service_at_location_id=listing.id,
         service=listing.service,

@@ -14,7 +14,7 @@ from referral_hub.matching.facts import Facts, Home, Mode, Span
 from referral_hub.matching.ranking import Score, costs_of, score, sort_key
 from referral_hub.matching.reach import EXACT, distance_m, holds_home, is_visited, surely_beyond, travel_minutes
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.hours import Interval, open_intervals, zone_of
+from referral_hub.partners.hours import Interval, open_ahead, zone_of
 from referral_hub.partners.listing import Listing
 
 
@@ -106,7 +106,7 @@ def _rank(candidate: Candidate, asked: Asked) -> Ranked:
     judgement = judge(read_stored_rule(listing.rule), asked.facts, today)
     room = availability(listing.capacity, asked.now)
     windows = [Interval(span.start, span.end) for span in asked.windows]
-    opened = open_intervals(listing.schedule, listing.timezone, windows) if windows else None
+    opened = open_ahead(listing.schedule, listing.timezone, windows, asked.now) if windows else None
     costs = costs_of(
         listing,
         verdict=judgement.verdict,

@@ -106,7 +106,10 @@ def snapshot_path(hub: Hub) -> Path:
 
 def _held_by(hub: Hub) -> Held:
     with _lock:
-        return _held.setdefault(hub, Held())
+        found = _held.get(hub)
+        if found is None:
+            found = _held[hub] = Held()
+        return found
 
 
 def _open_index(work: Work, held: Held, numbers: Numbers) -> MatchIndex:

@@ -16,6 +16,9 @@ from msgspec import Struct
 from referral_hub.partners.listing import OpenHours
 from referral_hub.partners.recurrence import DAY, days_closed, days_of, read_clock
 
+DAYS_AHEAD = 9 * DAY
+"""From this morning to the end of the day in a week, wherever its clock stands."""
+
 
 class Interval(Struct, frozen=True, order=True):
     """Open from start to end, aware."""
@@ -36,6 +39,26 @@ def open_intervals(schedule: Sequence[OpenHours], timezone: str, windows: Iterab
         taken = [span for row in schedule if row.closed for span in _closures(row, first, last, zone)]
         found += [piece for span in _subtract(_merge(opened), _merge(taken)) if (piece := _meet(span, window))]
     return [Interval(span.start.astimezone(zone), span.end.astimezone(zone)) for span in _merge(found)]
+
+
+def open_ahead(schedule: Sequence[OpenHours], timezone: str, windows: Sequence[Interval], now: datetime) -> list[Interval]:
+    """As `open_intervals`; windows within the coming week are cut out of what is open then, which is worked out once a day."""
+    zone = zone_of(timezone)
+    today = now.astimezone(zone).date()
+    start, end = _instant(today, 0, zone), _instant(today + DAYS_AHEAD, 0, zone)
+    if any(window.start < start or window.end > end for window in windows):
+        return open_intervals(schedule, timezone, windows)
+    ahead = _ahead(tuple(schedule), timezone, today)
+    found = [piece for window in windows for span in ahead if (piece := _meet(span, window))]
+    return [Interval(span.start.astimezone(zone), span.end.astimezone(zone)) for span in _merge(found)]
+
+
+@lru_cache(maxsize=4096)
+def _ahead(schedule: tuple[OpenHours, ...], timezone: str, today: date) -> list[Interval]:
+    """What is open from the beginning of a day on, in UTC: times of one zone compare by their clocks, which are set back once a year."""
+    zone = zone_of(timezone)
+    days = Interval(_instant(today, 0, zone), _instant(today + DAYS_AHEAD, 0, zone))
+    return [Interval(span.start.astimezone(UTC), span.end.astimezone(UTC)) for span in open_intervals(schedule, timezone, [days])]
 
 
 def is_open_at(schedule: Sequence[OpenHours], timezone: str, moment: datetime) -> bool:

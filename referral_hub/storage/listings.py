@@ -26,6 +26,10 @@ from referral_hub.storage.tables.matching import listing as ready_table
 FETCHED = 2000
 """Rows in memory at once while all are read."""
 
+_IS_ONE_OF = ready_table.c.id.in_(sa.bindparam("ids", expanding=True))
+_RECORDS = sa.select(ready_table.c.record).where(ready_table.c.record.is_not(None), _IS_ONE_OF)
+"""Made once: every match asks it."""
+
 
 class ListingStore:
     """A sealed location's point is in none of its queries. What is read is what this transaction has written."""
@@ -58,10 +62,9 @@ class ListingStore:
         if self._ready.is_pending:
             # The rows themselves: to refresh the ready ones would keep other writers waiting until this one commits.
             return {one.id: one for part in parts_of(ids) for one in load_listings(self._connection, part, self._now)}
-        statement = sa.select(ready_table.c.record).where(ready_table.c.record.is_not(None))
         found = {}
         for part in parts_of(ids):
-            for record in self._connection.execute(statement.where(ready_table.c.id.in_(part))).scalars():
+            for record in self._connection.execute(_RECORDS, {"ids": part}).scalars():
                 listing = decode_listing(record)
                 found[listing.id] = msgspec.structs.replace(listing, availability=availability(listing.capacity, self._now))
         return found
