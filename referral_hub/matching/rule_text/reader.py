@@ -181,7 +181,11 @@ def _is_required_age(words: str, masked: str, one: Found, start: int) -> bool:
         return _is_plain_left(masked, one, start)
     if people.CHILDREN.search(left):
         return not re.search(r"\b(?:of|for|program|services?)\b", people.CHILDREN.sub("", before), re.IGNORECASE)
-    if people.PROGRAM.search(masked[start : one.start]) or people.TO_DO.search(words[one.end :]) or len(before.split()) > _LONGEST_DESCRIPTION:
+    if (
+        people.PROGRAM.search(masked[start : one.start])
+        or people.TO_DO.search(words[one.end :])
+        or len(before.split()) > _LONGEST_DESCRIPTION
+    ):
         return False
     return one.clear or _stands_by_people(masked[: one.start]) or not before.strip(" ,")
 
