@@ -7,7 +7,6 @@ words changed gets a new row, and the old one dies; the postings of new rows are
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -58,6 +57,7 @@ TABLE_TYPES: dict[str, Any] = {
 OTHER_TYPES: dict[str, Any] = {
     "known": np.dtype([("id_high", "u8"), ("id_low", "u8"), ("placing", "u8"), ("name_start", "i8"), ("name_length", "i4")]),
     "names": np.uint8,
+    "word_uses": np.int32,
 }
 
 
@@ -165,9 +165,6 @@ class Columns:
         """Rows that are not in `by_id`, and DEAD where a listing is gone."""
         self.named: list[tuple[bytes, int]] = []
         """Rows that are not in `by_rank`: (sort key, rank), ascending."""
-        self.dead_uses: Counter[int] = Counter()
-        """Number of a word -> how many rows that are dead have it."""
-        self._used: dict[int, bool] = {}
         self._seen: dict[tuple[str, bytes], int] = {}
         self._fresh_lists: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
         self._is_building = False
@@ -271,6 +268,7 @@ class Columns:
             if len(entries) == CHUNK:
                 self._store(entries, known)
         self._store(entries, known)
+        self.tables["word_uses"].extend(np.bincount(self.tables["words"].array, minlength=len(self.numbers["word"])))
         self._order_names(names)
         self._order_rows(np.array(cells, np.int64), lists)
         self._seen.clear()
@@ -287,11 +285,19 @@ class Columns:
         number = self.numbers["word"]
         stems = [number.setdefault(word, len(number)) for word in words.split()]
         start = self.tables["words"].extend(stems)
+        if not self._is_building:
+            self._count_uses(stems)
         area = bytes(lean.service_area)
         name = lean.service.name.encode()
         placed = self.tables["names"].extend(np.frombuffer(name, np.uint8))
         entry = self._values(lean, 0, start, len(stems), -1 if area == NOTHING else self._key("area", area, self._make_area))
         return entry, (lean.id.int >> 64, lean.id.int & LOW_BITS, placing_of(lean, area, words), placed, len(name))
+
+    def _count_uses(self, words: list[int]) -> None:
+        """How many listings have each word, kept up; a word is in a listing once."""
+        uses = self.tables["word_uses"]
+        uses.extend(np.zeros(max(0, len(self.numbers["word"]) - uses.size), np.int32))
+        uses.held[words] += 1
 
     def _values(self, lean: Lean, rank: int, start: int, count: int, area: int) -> tuple[Any, ...]:
         rule = bytes(lean.rule)
@@ -402,36 +408,14 @@ class Columns:
             self.fresh = postings(self._fresh_lists, None)
 
     def _bury(self, row: int) -> None:
-        self.tables["rows"].held[row]["flags"] = 0
-        self._count_dead(row)
-
-    def _count_dead(self, row: int) -> None:
         one = self.tables["rows"].held[row]
+        one["flags"] = 0
         start = int(one["words_start"])
-        self.dead_uses.update(self.tables["words"].held[start : start + int(one["words_count"])].tolist())
-        self._used.clear()
-
-    def count_dead(self) -> None:
-        """Find the dead rows again: those that `newer` has something else for."""
-        self.dead_uses.clear()
-        later = range(len(self.by_id), self.tables["rows"].size)
-        for row, listing_id in zip(later, self.ids_of(slice(later.start, later.stop)), strict=True):
-            if self.newer.get(listing_id) != row:
-                self._count_dead(row)
-        for listing_id in self.newer:
-            row = self._first_row(listing_id)
-            if row != DEAD:
-                self._count_dead(row)
+        self.tables["word_uses"].held[self.tables["words"].held[start : start + int(one["words_count"])]] -= 1
 
     def is_used(self, word: int) -> bool:
-        """Whether a listing that is still there has a word: a number stays when its last listing has gone."""
-        if word not in self.dead_uses:
-            return True
-        found = self._used.get(word)
-        if found is None:
-            uses = int(np.count_nonzero(self.tables["words"].array == word))
-            found = self._used[word] = uses > self.dead_uses[word]
-        return found
+        """Whether a listing that is still there has a word: its number stays when the last one has gone."""
+        return bool(self.tables["word_uses"].held[word] > 0)
 
     def row_of(self, listing_id: UUID) -> int:
         """The row of a listing, or DEAD."""
@@ -460,7 +444,6 @@ class Columns:
         entry = (*entry[:RANK], self._new_rank(lean.service.name.encode() + b"\0" + lean.id.bytes), *entry[RANK + 1 :])
         row = self.tables["rows"].add(entry)
         self.tables["known"].add(known)
-        self._used.clear()
         self._post(row, lean, entry, self._fresh_lists)
         self.newer[lean.id] = row
 
@@ -502,7 +485,6 @@ class Columns:
         twin.language_sets, twin.access_sets = list(self.language_sets), list(self.access_sets)
         twin.base, twin.fresh, twin.by_id, twin.by_rank = self.base, self.fresh, self.by_id, self.by_rank
         twin.newer, twin.named = dict(self.newer), list(self.named)
-        twin.dead_uses = Counter(self.dead_uses)
         twin.take_fresh(self.fresh)
         return twin
 

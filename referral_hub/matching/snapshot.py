@@ -145,7 +145,6 @@ def _columns(header: Header, arrays: dict[str, Any]) -> Columns:
     columns.numbers = {kind: {name: number for number, name in enumerate(names)} for kind, names in header.numbers.items()}
     columns.keys, columns.raw = header.keys, header.raw
     columns.language_sets, columns.access_sets = header.language_sets, header.access_sets
-    columns.count_dead()
     return columns
 
 
