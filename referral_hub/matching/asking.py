@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import partial
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from math import inf, nan
 from typing import Any
 
@@ -17,12 +17,12 @@ from referral_hub.matching.facts import MAPS, Facts, facts_of_member, facts_on
 from referral_hub.matching.kernel import Asker
 from referral_hub.matching.reach import METRES_PER_MILE, TRAVEL, is_blank
 from referral_hub.matching.rule_nodes import KINDS, language_of, place_number
-from referral_hub.partners.hours import Interval, zone_of
-from referral_hub.partners.opening_rows import local_minutes
+from referral_hub.partners.hours import zone_of
+from referral_hub.partners.opening_rows import DAY_MINUTES, clock_ahead, minute_of
 
 COST_ORDER = ("maybe", "availability_unknown", "waitlist", "full", "closed_in_windows", "aging", "stale", "slow")
 """As the kernel numbers them."""
-_NO_SPANS = np.zeros(0, kernel.SPAN)
+_NO_CLOCKS = np.zeros(0, np.int64)
 _NO_WINDOWS = np.zeros(0, kernel.WINDOW)
 
 
@@ -38,7 +38,7 @@ def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], word_bits: An
     days, day_of_zone = days_of(columns, asked)
     persons = [facts, *(facts_of_member(facts, member) for member in facts.members or [])]
     known_languages = facts.languages is not None
-    windows_of_zone, windows = windows_of(columns, asked)
+    clocks, windows = windows_of(columns, asked)
     return Asker(
         terms=term_numbers(columns, terms),
         buckets=np.array([ANYBODY] if blank else buckets_of(parts, latitude, longitude, has_point=has_point), np.int64),
@@ -69,13 +69,14 @@ def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], word_bits: An
         access_ok=access_held(columns, facts.accessibility or []),
         costs=np.array([micro(asked.costs[name]) for name in COST_ORDER], np.int64),
         has_windows=bool(asked.windows),
-        windows_of_zone=windows_of_zone,
+        clocks=clocks,
         windows=windows,
         word_bits=word_bits,
         all_words=all_words,
         any_word=any_word,
         with_ineligible=asked.with_ineligible,
         with_full=asked.with_full,
+        stack=np.empty((2, 3, kernel.DEEPEST), np.int64),
     )
 
 
@@ -107,9 +108,18 @@ def buckets_of(parts: Sequence[int], latitude: float, longitude: float, *, has_p
 
 def days_of(columns: Columns, asked: Asked) -> tuple[list[date], Any]:
     """(the dates that it is now in the directory's zones, which of them each zone has)."""
-    dates = [asked.now.astimezone(zone_of(name)).date() for name in columns.numbers["zone"]]
-    days = sorted(set(dates)) or [asked.now.date()]
-    return days, np.array([days.index(day) for day in dates] or [0], np.int64)
+    zones = columns.numbers["zone"]
+    days, places = _days_at(tuple(zones), int(asked.now.timestamp() // 60))
+    return list(days), columns.kept(f"days {places}", len(zones), lambda: np.array(places or (0,), np.int64))
+
+
+@lru_cache(maxsize=64)
+def _days_at(zones: tuple[str, ...], minute: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
+    """A date lasts at least until the minute's end."""
+    now = datetime.fromtimestamp(minute * 60, UTC)
+    dates = [now.astimezone(zone_of(name)).date() for name in zones]
+    days = sorted(set(dates)) or [now.date()]
+    return tuple(days), tuple(days.index(day) for day in dates)
 
 
 def poverty_line(facts: Facts, day: date, household: float | None = None) -> float:
@@ -139,17 +149,15 @@ def language_costs(columns: Columns, languages: Sequence[str] | None, costs: Map
     sets = columns.language_sets
     if not languages:
         return columns.kept("no languages", len(sets), lambda: np.zeros(max(1, len(sets)), np.int64))
-    wanted = {columns.numbers["language"].get(language_of(code), -1) for code in languages}
+    wanted = sorted({columns.numbers["language"].get(language_of(code), -1) for code in languages})
+    interpreted, missing = micro(costs["language_interpreted"]), micro(costs["language_missing"])
 
-    def heard(which: int, number: int) -> Any:
-        return np.array([number in one[which] for one in sets], bool)
+    def cost(spoken: Sequence[int], translated: Sequence[int]) -> int:
+        if not set(wanted).isdisjoint(spoken):
+            return 0
+        return missing if set(wanted).isdisjoint(translated) else interpreted
 
-    spoken = np.zeros(len(sets), bool)
-    interpreted = np.zeros(len(sets), bool)
-    for number in wanted:
-        spoken |= columns.kept(f"spoken {number}", len(sets), partial(heard, 0, number))
-        interpreted |= columns.kept(f"interpreted {number}", len(sets), partial(heard, 1, number))
-    return np.where(spoken, 0, np.where(interpreted, micro(costs["language_interpreted"]), micro(costs["language_missing"])))
+    return columns.kept(f"languages {wanted} {interpreted} {missing}", len(sets), lambda: np.array([cost(*one) for one in sets], np.int64))
 
 
 def access_held(columns: Columns, needs: Sequence[str]) -> Any:
@@ -162,18 +170,13 @@ def access_held(columns: Columns, needs: Sequence[str]) -> Any:
 
 
 def windows_of(columns: Columns, asked: Asked) -> tuple[Any, Any]:
-    """(where each zone's windows stand, start -1 where only the exact way can tell; windows in minutes of local time)."""
+    """(minutes that each zone's clocks are ahead, NO_CLOCK where only the exact way can tell; the windows in minutes of UTC)."""
     if not asked.windows:
-        return _NO_SPANS, _NO_WINDOWS
-    windows = [Interval(span.start, span.end) for span in asked.windows]
-    spans: list[tuple[int, int]] = []
-    found: list[tuple[float, float]] = []
-    for name in columns.numbers["zone"]:
-        local = local_minutes(windows, name)
-        start = len(found)
-        found += local or ()
-        spans.append((-1 if local is None else start, len(found)))
-    return np.array(spans, kernel.SPAN), np.array(found, kernel.WINDOW)
+        return _NO_CLOCKS, _NO_WINDOWS
+    windows = [(minute_of(span.start), minute_of(span.end)) for span in asked.windows]
+    first, last = (int(minute // DAY_MINUTES) for minute in (min(start for start, _ in windows), max(end for _, end in windows)))
+    ahead = [clock_ahead(name, first, last) for name in columns.numbers["zone"]]
+    return np.array([kernel.NO_CLOCK if one is None else one for one in ahead], np.int64), np.array(windows, kernel.WINDOW)
 
 
 def _number(value: float | None) -> float:

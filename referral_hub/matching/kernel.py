@@ -26,12 +26,17 @@ try:
     def _compiled(function: F) -> F:
         return cast("F", njit(cache=True, error_model="numpy")(function))
 
+    def _inlined(function: F) -> F:
+        # A call would hand over each array of a request, a few hundred words, for every listing.
+        return cast("F", njit(cache=True, error_model="numpy", forceinline=True)(function))
+
     IS_COMPILED = True
 except ImportError:
 
     def _compiled(function: F) -> F:
         return function
 
+    _inlined = _compiled
     IS_COMPILED = False
 
 Ints = NDArray[Any]
@@ -40,6 +45,8 @@ Records = NDArray[Any]
 Record = Any
 
 NO, MAYBE, YES = 0, 1, 2
+NO_CLOCK = 10**6
+"""A zone whose clocks are changed near a window."""
 NOT_JUDGED, UNSETTLED = -1, -2
 """In the tables of what a pass has found out: not looked at; to be settled outside."""
 BY_RADIUS = 3
@@ -84,6 +91,8 @@ MOST_RADIUS_M = 6_399_700.0
 SLACK_M = 5.0
 """Unit vectors are kept in single precision: they are true to a metre."""
 FIRST_RADIUS_M = 3_000.0
+WIDE_RADIUS_M = 400_000.0
+"""From here on every place of a kind is looked at, band by band would take longer."""
 HALF_ROUND_M = 20_100_000.0
 
 _EQUATOR_M = 6_378_137.0
@@ -137,7 +146,7 @@ HOURS = np.dtype(
     ]
 )
 """See partners.opening_rows.OpeningRow."""
-BEST = np.dtype([("minutes", "i8"), ("rank", "i8"), ("row", "i8"), ("metres", "f8")])
+BEST = np.dtype([("minutes", "i8"), ("rank", "i8"), ("row", "i8"), ("verdict", "i8")])
 FAR_POINT = np.dtype([("row", "i8"), ("metres", "f8")])
 WINDOW = np.dtype([("start", "f8"), ("end", "f8")])
 
@@ -201,13 +210,17 @@ class Asker(NamedTuple):
     access_ok: Ints
     costs: Ints
     has_windows: bool
-    windows_of_zone: Records
+    clocks: Ints
+    """Minutes that each zone is ahead of UTC during the windows."""
     windows: Records
+    """In minutes of UTC, counted from the day 0."""
     word_bits: Ints
     all_words: int
     any_word: bool
     with_ineligible: bool
     with_full: bool
+    stack: Ints
+    """Room to judge in: of a rule, and of a member's part of it."""
 
 
 class Pass(NamedTuple):
@@ -268,7 +281,7 @@ def geodesic_m(latitude: float, longitude: float, other_latitude: float, other_l
     return np.nan
 
 
-@_compiled
+@_inlined
 def _leaf(  # noqa: C901, PLR0912  # one paragraph a criterion
     i: int, person: int, day: int, t: Tables, a: Asker, guess: Guess
 ) -> int:
@@ -323,7 +336,7 @@ def _leaf(  # noqa: C901, PLR0912  # one paragraph a criterion
     return MAYBE
 
 
-@_compiled
+@_inlined
 def _lives_in(i: int, t: Tables, a: Asker, guess: Guess) -> int:
     node = t.nodes[i]
     missing = 0
@@ -353,9 +366,7 @@ def _lives_in(i: int, t: Tables, a: Asker, guess: Guess) -> int:
 @_compiled
 def _fold(start: int, person: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # noqa: PLR0912  # one loop over a tree
     """The verdict of a tree of nodes: all is the least, any the greatest, not the mirror image. Members are settled by their caller."""
-    kinds = np.zeros(DEEPEST, np.int8)
-    verdicts = np.zeros(DEEPEST, np.int8)
-    ends = np.zeros(DEEPEST, np.int64)
+    kinds, verdicts, ends = a.stack[1, 0], a.stack[1, 1], a.stack[1, 2]
     depth = 0
     i = start
     while True:
@@ -422,9 +433,7 @@ def judge(rule: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # noq
     if t.nodes[start]["op"] == INTRICATE:
         return UNSETTLED
     # As _fold, but a member's part is judged for everybody at once.
-    kinds = np.zeros(DEEPEST, np.int8)
-    verdicts = np.zeros(DEEPEST, np.int8)
-    ends = np.zeros(DEEPEST, np.int64)
+    kinds, verdicts, ends = a.stack[0, 0], a.stack[0, 1], a.stack[0, 2]
     depth = 0
     i = start
     while True:
@@ -546,12 +555,12 @@ def _closed_until(start: float, first: int, last: int, week: Record, t: Tables) 
 def _week_verdict(number: int, t: Tables, a: Asker) -> int:
     """Whether a schedule is open in one of the windows; UNSETTLED where only its rows can tell."""
     week = t.weeks[number]
-    windows = a.windows_of_zone[week["zone"]]
-    if week["intricate"] or windows["start"] < 0:
+    ahead = a.clocks[week["zone"]]
+    if week["intricate"] or ahead == NO_CLOCK:
         return UNSETTLED
-    for m in range(windows["start"], windows["end"]):
-        window = a.windows[m]
-        first, last = floor(window["start"] / DAY_MINUTES) - 1, floor(window["end"] / DAY_MINUTES)
+    for m in range(len(a.windows)):
+        opens, closes = a.windows[m]["start"] + ahead, a.windows[m]["end"] + ahead
+        first, last = floor(opens / DAY_MINUTES) - 1, floor(closes / DAY_MINUTES)
         for n in range(week["start"], week["end"]):
             hours = t.hours[n]
             if hours["closed"]:
@@ -562,7 +571,7 @@ def _week_verdict(number: int, t: Tables, a: Asker) -> int:
                     continue
                 begin = day * DAY_MINUTES + hours["opens"]
                 end = (day if hours["closes"] > hours["opens"] else day + 1) * DAY_MINUTES + hours["closes"]
-                start, stop = max(float(begin), window["start"]), min(float(end), window["end"])
+                start, stop = max(float(begin), opens), min(float(end), closes)
                 while start < stop:
                     later = _closed_until(start, first, last, week, t)
                     if later == start:
@@ -571,7 +580,7 @@ def _week_verdict(number: int, t: Tables, a: Asker) -> int:
     return NO
 
 
-@_compiled
+@_inlined
 def _lower(keys: Ints, wanted: int, start: int, stop: int) -> int:
     """The first place in keys[start:stop] that is not below what is wanted."""
     while start < stop:
@@ -595,13 +604,13 @@ def column_of(longitude: float) -> int:
     return floor((min(180.0, max(-180.0, longitude)) + 180.0) / CELL)
 
 
-@_compiled
+@_inlined
 def travel_micro(metres: float, a: Asker) -> int:
     """The estimate in millionths of a minute."""
     return int(np.rint((a.travel_wait + metres * a.travel_per_metre) * MICRO))
 
 
-@_compiled
+@_inlined
 def _metres(row: int, one: Record, a: Asker, p: Pass) -> float:
     """The distance of a row; NaN, and the row put down, for a point on the other side of the earth that was not measured yet."""
     metres = geodesic_m(a.latitude, a.longitude, one["latitude"], one["longitude"])
@@ -617,7 +626,7 @@ def _metres(row: int, one: Record, a: Asker, p: Pass) -> float:
     return np.nan
 
 
-@_compiled
+@_inlined
 def _area_holds(one: Record, row: int, t: Tables, a: Asker, p: Pass) -> bool:
     """Whether the listing's area holds the home, as far as it is settled; what is not is counted."""
     number = one["area"]
@@ -634,7 +643,7 @@ def _area_holds(one: Record, row: int, t: Tables, a: Asker, p: Pass) -> bool:
     return bool(held == YES)
 
 
-@_compiled
+@_inlined
 def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end: each line is a reason to stop
     row: int, t: Tables, a: Asker, p: Pass, stamp: int, x: float, y: float, z: float, whole: bool
 ) -> None:
@@ -664,10 +673,30 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
             if not metres <= a.reach_m:
                 return
             nearest = metres
-    size = p.tally[KEPT]
-    full = size == len(p.best)
+    room = one["room"]
+    if one["until"] < a.now:
+        room = ROOM_UNKNOWN
+    if room == ROOM_FULL and not a.with_full and not (visited and not placed):
+        return
+    day = a.day_of_zone[one["zone"]]
+    minutes = a.language_cost[one["languages"]]
+    if room == ROOM_UNKNOWN:
+        minutes += a.costs[COST_ROOM_UNKNOWN]
+    elif room == ROOM_WAITLIST:
+        minutes += a.costs[COST_WAITLIST]
+    elif room == ROOM_FULL:
+        minutes += a.costs[COST_FULL]
+    age = a.todays[day] - one["assured"]
+    if one["assured"] == 0 or age > 180:
+        minutes += a.costs[COST_STALE]
+    elif age >= 90:
+        minutes += a.costs[COST_AGING]
+    if flags & SLOW:
+        minutes += a.costs[COST_SLOW]
+    full = p.tally[KEPT] == len(p.best)
     worst = p.best[len(p.best) - 1]["minutes"]
-    if full and not whole and measured and travel_micro(nearest, a) > worst:
+    least = minutes + (travel_micro(nearest, a) if measured else 0)
+    if full and not whole and least > worst:
         return
     if a.all_words:
         bits = 0
@@ -680,12 +709,8 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
     if visited and not placed and a.reach_m < np.inf:
         p.tally[UNPLACED] += 1
         return
-    room = one["room"]
-    if one["until"] < a.now:
-        room = ROOM_UNKNOWN
     if room == ROOM_FULL and not a.with_full:
         return
-    day = a.day_of_zone[one["zone"]]
     rule = one["rule"]
     verdict = YES
     if rule >= 0:
@@ -706,23 +731,10 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
             p.touched[p.tally[TOUCHED], 1] = rule
             p.tally[TOUCHED] += 1
         p.counts[day, rule] += 1
-    minutes = a.language_cost[one["languages"]]
     if verdict == MAYBE:
         minutes += a.costs[COST_MAYBE]
-    if room == ROOM_UNKNOWN:
-        minutes += a.costs[COST_ROOM_UNKNOWN]
-    elif room == ROOM_WAITLIST:
-        minutes += a.costs[COST_WAITLIST]
-    elif room == ROOM_FULL:
-        minutes += a.costs[COST_FULL]
-    age = a.todays[day] - one["assured"]
-    if one["assured"] == 0 or age > 180:
-        minutes += a.costs[COST_STALE]
-    elif age >= 90:
-        minutes += a.costs[COST_AGING]
-    if flags & SLOW:
-        minutes += a.costs[COST_SLOW]
-    if full and minutes + (travel_micro(nearest, a) if measured else 0) > worst:
+        least += a.costs[COST_MAYBE]
+    if full and least > worst:
         return
     if measured:
         if metres < 0:
@@ -743,11 +755,11 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
             return
         if is_open == NO:
             minutes += a.costs[COST_CLOSED]
-    _keep(row, minutes, one["rank"], metres, p)
+    _keep(row, minutes, one["rank"], verdict, p)
 
 
-@_compiled
-def _keep(row: int, minutes: int, rank: int, metres: float, p: Pass) -> None:
+@_inlined
+def _keep(row: int, minutes: int, rank: int, verdict: int, p: Pass) -> None:
     """Put a row where it belongs among the best; the last one falls out."""
     size = p.tally[KEPT]
     if size == len(p.best):
@@ -763,12 +775,12 @@ def _keep(row: int, minutes: int, rank: int, metres: float, p: Pass) -> None:
         p.best[place]["minutes"] = before["minutes"]
         p.best[place]["rank"] = before["rank"]
         p.best[place]["row"] = before["row"]
-        p.best[place]["metres"] = before["metres"]
+        p.best[place]["verdict"] = before["verdict"]
         place -= 1
     p.best[place]["minutes"] = minutes
     p.best[place]["rank"] = rank
     p.best[place]["row"] = row
-    p.best[place]["metres"] = metres
+    p.best[place]["verdict"] = verdict
     p.tally[KEPT] = size + 1
 
 
@@ -790,7 +802,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
     low_before, high_before, left_before, right_before = 1, 0, 1, 0
     is_first = True
     while True:
-        everything = not a.has_point or radius >= HALF_ROUND_M
+        everything = not a.has_point or radius >= WIDE_RADIUS_M
         low, high, left, right = 0, BANDS - 1, 0, LONGITUDES - 1
         if not everything:
             arc = (radius + SLACK_M) / LEAST_RADIUS_M
@@ -836,10 +848,16 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
         is_first = False
         if everything or radius >= a.reach_m or not a.goes_out:
             return
-        if p.tally[KEPT] == len(p.best) and p.best[len(p.best) - 1]["minutes"] < travel_micro(radius, a):
-            return
+        wider = radius * 2
+        if p.tally[KEPT] == len(p.best):
+            worst = p.best[len(p.best) - 1]["minutes"]
+            if worst < travel_micro(radius, a):
+                return
+            # From here on the worst can only become better: this far and no farther.
+            if a.travel_per_metre > 0:
+                wider = max(radius, (worst / MICRO - a.travel_wait) / a.travel_per_metre) + 1.0
         low_before, high_before, left_before, right_before = low, high, left, right
-        radius = min(a.reach_m, radius * 2, HALF_ROUND_M)
+        radius = min(a.reach_m, wider, HALF_ROUND_M)
 
 
 @_compiled

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -134,13 +134,9 @@ class MatchIndex:
             for numbers in meant:
                 self._word_bits[numbers] = 0
         kept = int(made.tally[kernel.KEPT])
-        best = made.best[:kept]
-        hits = [
-            Hit(listing_id, minutes / kernel.MICRO, verdict)
-            for listing_id, minutes, verdict in zip(
-                columns.ids_of(best["row"]), best["minutes"].tolist(), _verdicts(made, views, asker, best["row"]), strict=True
-            )
-        ]
+        best = made.best[:kept].tolist()
+        ids = columns.ids_of([row for _, _, row, _ in best])
+        hits = [Hit(one, minutes / kernel.MICRO, VERDICTS[verdict]) for one, (minutes, _, _, verdict) in zip(ids, best, strict=True)]
         settled: Mapping[str, float] = {}
         touched = made.touched[: int(made.tally[kernel.TOUCHED])]
         if whole and len(touched):
@@ -239,14 +235,6 @@ class MatchIndex:
             metres = distance_m(home.latitude, home.longitude, float(point["latitude"]), float(point["longitude"]))
             made.far[place]["metres"] = metres
         return count
-
-
-def _verdicts(made: Pass, tables: Tables, asker: Asker, rows: Any) -> list[Verdict]:
-    found = tables.rows[rows]
-    rules = found["rule"]
-    # Without a rule everybody fits: any rule's number will do to look at, and is not used.
-    judged = made.verdicts[asker.day_of_zone[found["zone"]], np.maximum(rules, 0)] if made.verdicts.size else rules
-    return [VERDICTS[verdict] for verdict in np.where(rules < 0, YES, judged).tolist()]
 
 
 def judge_raw(raw: bytes, asked: Asked, today: date) -> int:

@@ -6,17 +6,18 @@ schedule is open in one of the windows exactly as `hours.open_intervals` has it;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from msgspec import Struct
 
-from referral_hub.partners.hours import Interval, zone_of
+from referral_hub.partners.hours import zone_of
 from referral_hub.partners.listing import OpenHours
 from referral_hub.partners.recurrence import EPOCH, has_rule, read_byday, read_clock, read_monthdays
 
 DAY_MINUTES = 24 * 60
+EPOCH_MINUTES = date(1970, 1, 1).toordinal() * DAY_MINUTES
 WEEKDAYS, NTH_WEEKDAY, EVERY_DAY, MONTH_DAY = range(4)
 WHOLE_DAY = -1
 FIRST_DAY, LAST_DAY = 1, date.max.toordinal()
@@ -97,19 +98,24 @@ def _rhythms(row: OpenHours, opens: int, closes: int) -> list[OpeningRow] | None
     return None
 
 
-def local_minutes(windows: Iterable[Interval], timezone: str) -> list[tuple[float, float]] | None:
-    """The windows on a zone's clocks; None where the clocks are changed within or near one of them."""
-    zone = zone_of(timezone)
-    found: list[tuple[float, float]] = []
-    for window in windows:
-        first, last = (window.start - _NEAR).timestamp(), (window.end + _NEAR).timestamp()
-        years = range(window.start.year - 1, window.end.year + 2)
-        if any(first <= change <= last for year in years for change in clock_changes(timezone, year)):
-            return None
-        start = window.start.astimezone(zone)
-        minute = start.toordinal() * DAY_MINUTES + start.hour * 60 + start.minute + (start.second + start.microsecond / 1_000_000) / 60
-        found.append((minute, minute + (window.end - window.start).total_seconds() / 60))
-    return found
+def minute_of(moment: datetime) -> float:
+    """Minutes of UTC, counted from the day 0 of `date.toordinal`."""
+    return moment.timestamp() / 60 + EPOCH_MINUTES
+
+
+@lru_cache(maxsize=4096)
+def clock_ahead(timezone: str, first: int, last: int) -> int | None:
+    """Minutes that a zone's clocks are ahead of UTC from one day to another (UTC, `date.toordinal`).
+
+    None where the clocks are changed within or near those days.
+    """
+    start = datetime.fromordinal(first).replace(tzinfo=UTC) - _NEAR
+    end = datetime.fromordinal(last + 1).replace(tzinfo=UTC) + _NEAR
+    years = range(start.year, end.year + 1)
+    if any(start.timestamp() <= change <= end.timestamp() for year in years for change in clock_changes(timezone, year)):
+        return None
+    offset = start.astimezone(zone_of(timezone)).utcoffset() or timedelta()
+    return int(offset.total_seconds() // 60) if offset.total_seconds() % 60 == 0 else None
 
 
 @lru_cache(maxsize=1024)

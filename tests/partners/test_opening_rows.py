@@ -15,7 +15,7 @@ from referral_hub.matching import kernel
 from referral_hub.matching.columns import Columns
 from referral_hub.partners.hours import Interval, open_intervals
 from referral_hub.partners.listing import OpenHours
-from referral_hub.partners.opening_rows import local_minutes, opening_rows
+from referral_hub.partners.opening_rows import clock_ahead, minute_of, opening_rows
 
 ZONES = ("America/New_York", "Pacific/Honolulu", "Europe/London", "Asia/Kathmandu")
 CLOCKS = st.sampled_from(["00:00", "08:30", "12:00", "17:15", "22:00", "24:00", None, "noon"])
@@ -44,10 +44,13 @@ def is_open(schedule: list[OpenHours], zone: str, windows: list[Interval]) -> in
     """What the kernel says of one schedule."""
     columns = Columns({})
     number = columns._make_schedule(msgspec.msgpack.encode((schedule, zone)))
-    local = local_minutes(windows, zone)
-    spans = np.array([(-1 if local is None else 0, len(local or ()))], kernel.SPAN)
+    span = [day.toordinal() for window in windows for day in (window.start.date(), window.end.date())]
+    ahead = clock_ahead(zone, min(span), max(span))
     nothing: dict[str, Any] = dict.fromkeys(kernel.Asker._fields, np.zeros(1))
-    asker = kernel.Asker(**nothing)._replace(windows_of_zone=spans, windows=np.array(local or [], kernel.WINDOW))
+    asker = kernel.Asker(**nothing)._replace(
+        clocks=np.array([kernel.NO_CLOCK if ahead is None else ahead]),
+        windows=np.array([(minute_of(window.start), minute_of(window.end)) for window in windows], kernel.WINDOW),
+    )
     judge_week = getattr(kernel._week_verdict, "py_func", kernel._week_verdict)
     return int(judge_week(number, columns.views(), asker))
 
@@ -101,8 +104,7 @@ def test_the_place_of_a_day_in_its_month(day: date):
     assert getattr(kernel.month_of, "py_func", kernel.month_of)(day.toordinal()) == expected
 
 
-def test_a_change_of_the_clocks_near_a_window_is_left_to_the_exact_way():
-    change = datetime(2026, 11, 1, 6, tzinfo=UTC)
-    for hours, is_said in ((-100, True), (-40, False), (0, False), (40, False), (100, True)):
-        start = change + timedelta(hours=hours)
-        assert (local_minutes([Interval(start, start + timedelta(hours=1))], "America/New_York") is not None) is is_said
+@pytest.mark.parametrize(("days", "minutes"), [(-5, -240), (-2, None), (0, None), (2, None), (5, -300)])
+def test_a_change_of_the_clocks_near_a_window_is_left_to_the_exact_way(days: int, minutes: int | None):
+    change = date(2026, 11, 1).toordinal()
+    assert clock_ahead("America/New_York", change + days, change + days) == minutes
