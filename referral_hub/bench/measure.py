@@ -12,10 +12,13 @@ from msgspec import Struct
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.bench.oracle import Answer
-from referral_hub.matching.actions import match_services, rank_services
+from referral_hub.matching.actions import match_of, query_of, rank_services
+from referral_hub.matching.answers import Match
+from referral_hub.matching.candidates import rank_listings
 from referral_hub.matching.facts import MatchRequest
 from referral_hub.matching.index import use_finder
-from referral_hub.matching.match_index import Finder, Hit
+from referral_hub.matching.match_index import Finder, Hit, Query
+from referral_hub.matching.travel import ESTIMATE
 from referral_hub.unit_of_work import Hub, Work
 
 CLOSE = 1e-5
@@ -30,38 +33,40 @@ class Times(Struct, frozen=True):
     p99: float
 
 
-def rank(work: Work, request: MatchRequest) -> object:
+def rank(_: Work, finder: Finder, query: Query) -> list[Hit]:
     """Ids with minutes and verdicts."""
-    return rank_services(work, request)
+    return finder.find(query, whole=False).hits
 
 
-def match(work: Work, request: MatchRequest) -> object:
-    """The whole top 20 with verdicts, findings and explanations."""
-    return match_services(work, request)
+def explain(work: Work, finder: Finder, query: Query) -> list[Match]:
+    """The whole top 20 as it is answered: records, verdicts, findings and explanations, without the total and the questions."""
+    listings = work.listings.some([hit.listing_id for hit in finder.find(query, whole=False).hits])
+    return [match_of(one, query.asked, ESTIMATE) for one in rank_listings(listings.values(), query.asked)[: query.limit]]
 
 
 def compare(
     hub: Hub,
     requests: Sequence[MatchRequest],
     finders: Mapping[str, Finder],
-    ask: Callable[[Work, MatchRequest], object],
+    ask: Callable[[Work, Finder, Query], object],
     rounds: int,
     seed: int,
 ) -> dict[str, Times]:
-    """For each finder the medians over the rounds; one round more, uncounted, comes first."""
+    """For each finder the medians over the rounds; one round more, uncounted, comes first. The requests are made ready before."""
     names = list(finders)
     chance = np.random.default_rng(seed)
     kept: dict[str, list[Times]] = {name: [] for name in names}
     gc.collect()
     gc.freeze()
     with hub.read(COMMAND_LINE) as work:
+        queries = [query_of(work, request)[1] for request in requests]
         for counted in range(rounds + 1):
             took: dict[str, list[float]] = {name: [] for name in names}
             for turn in chance.permutation(len(requests) * len(names)).tolist():
-                request, name = requests[turn // len(names)], names[turn % len(names)]
-                use_finder(hub, finders[name])
+                query, name = queries[turn // len(names)], names[turn % len(names)]
+                finder = finders[name]
                 start = time.perf_counter()
-                ask(work, request)
+                ask(work, finder, query)
                 took[name].append(time.perf_counter() - start)
             if counted:
                 for name in names:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.bench import load as http
 from referral_hub.bench.changes import MANY, Applied, Probe, measure_changes
-from referral_hub.bench.measure import Times, compare, count_agreeing, match, rank
+from referral_hub.bench.measure import Times, compare, count_agreeing, explain, rank
 from referral_hub.bench.network import NOW
 from referral_hub.bench.oracle import Answer, Oracle, request_json
 from referral_hub.bench.places import Country
@@ -111,7 +111,7 @@ def _run_size(plan: Plan, size: int, tell: Tell) -> SizeReport:
             report.disagreeing[finder_name] = wrong[:20]
         tell(f"{size:,}: measuring")
         report.ids = compare(hub, requests, finders, rank, plan.rounds, plan.seed)
-        report.whole = compare(hub, requests, finders, match, plan.rounds, plan.seed + 1)
+        report.whole = compare(hub, requests, finders, explain, plan.rounds, plan.seed + 1)
         report.http = _measure_http(folder, kept, token, requests, plan, tell)
         if size > MANY:
             tell(f"{size:,}: changing listings")

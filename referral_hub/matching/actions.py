@@ -84,7 +84,9 @@ __all__ = [
     "judge_listing",
     "list_listings",
     "list_terms",
+    "match_of",
     "match_services",
+    "query_of",
     "rank_services",
     "reindex",
     "search_services",
@@ -104,7 +106,7 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
         Invalid: with the path of each fault.
     """
     require(work.actor, "match:run")
-    asked, query, index = _query(work, request, costs)
+    asked, query, index = query_of(work, request, costs)
     travel = travel_of(work.hub)
     is_routed = travel.source == ROUTED
     wanted = msgspec.structs.replace(query, limit=max(request.limit, MOST_ROUTED)) if is_routed else query
@@ -116,7 +118,7 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
         ranked, travelled = _reroute(travel, ranked, asked)
     shown = ranked[: request.limit]
     return MatchAnswer(
-        matches=[_match(one, asked, source) for one, source in zip(shown, travelled, strict=False)],
+        matches=[match_of(one, asked, source) for one, source in zip(shown, travelled, strict=False)],
         questions=rank_questions(_with_asked(found.settled, shown), ready_facts(asked.facts, work.now.date())),
         total=found.total,
         unplaced=found.unplaced,
@@ -133,11 +135,16 @@ def rank_services(work: Work, request: MatchRequest) -> list[Hit]:
         Invalid: with the path of each fault.
     """
     require(work.actor, "match:run")
-    _, query, index = _query(work, request, None)
+    _, query, index = query_of(work, request)
     return finder_of(work.hub, index).find(query, whole=False).hits
 
 
-def _query(work: Work, request: MatchRequest, costs: Mapping[str, float] | None) -> tuple[Asked, Query, MatchIndex]:
+def query_of(work: Work, request: MatchRequest, costs: Mapping[str, float] | None = None) -> tuple[Asked, Query, MatchIndex]:
+    """(the request made ready, what to look for, the index that is in force).
+
+    Raises:
+        Invalid: with the path of each fault.
+    """
     index, kinds = index_of(work)
     _check_needs(kinds, request.needs)
     asked = _asked(work, request, costs_now(work) if costs is None else costs)
@@ -339,7 +346,8 @@ def _home_used(asked: Asked) -> HomeUsed | None:
     return HomeUsed(**{name: getattr(home, name) for name in home.__struct_fields__}, precision=precision)
 
 
-def _match(ranked: Ranked, asked: Asked, travel_is: str) -> Match:
+def match_of(ranked: Ranked, asked: Asked, travel_is: str) -> Match:
+    """One match as it is answered."""
     listing = ranked.candidate.listing
     opened = ranked.open
     if opened is None:
