@@ -6,8 +6,9 @@ words changed gets a new row, and the old one dies; the postings of new rows are
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_left, insort
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -33,6 +34,8 @@ LOW_BITS = (1 << 64) - 1
 RANK, AREA, FLAGS = ((kernel.ROW.names or ()).index(name) for name in ("rank", "area", "flags"))
 NOTHING = bytes([0xC0])
 """None in MessagePack."""
+PROSE = msgspec.msgpack.encode({"text": "", "type": "text"})
+"""Every rule that is only prose is as open as every other."""
 EVERYWHERE, ANYBODY, WIDE = 5 << 32, 6 << 32, 8 << 32
 """Buckets: without an area; every one, for a home of which nothing is known; with a shape too wide for the grid."""
 SHAPES = 7 << 32
@@ -108,6 +111,14 @@ _read_schedule = msgspec.msgpack.Decoder(tuple[list[OpenHours], str]).decode
 _read_lean = msgspec.msgpack.Decoder(Lean).decode
 
 
+class Numbering(dict[str, int]):
+    """Names with their numbers, given at first sight."""
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
+
+
 class Growing:
     """An array that grows at its end."""
 
@@ -151,7 +162,7 @@ class Columns:
         self.above = {code: tuple(codes) for code, codes in above.items()}
         """Taxonomy code -> the codes above it."""
         self.tables = {name: Growing(kind) for name, kind in (TABLE_TYPES | OTHER_TYPES).items()}
-        self.numbers: dict[str, dict[str, int]] = {kind: {} for kind in ("term", "place", "fact", "language", "access", "zone", "word")}
+        self.numbers: dict[str, Numbering] = {kind: Numbering() for kind in ("term", "place", "fact", "language", "access", "zone", "word")}
         self.keys: dict[str, dict[int, int]] = {kind: {} for kind in ("rule", "area", "schedule", "languages", "access")}
         self.language_sets: list[tuple[list[int], list[int]]] = []
         self.access_sets: list[list[int]] = []
@@ -167,6 +178,9 @@ class Columns:
         """Rows that are not in `by_rank`: (sort key, rank), ascending."""
         self._seen: dict[tuple[str, bytes], int] = {}
         self._fresh_lists: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
+        self._words: list[int] = []
+        self._names = bytearray()
+        self._codes: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._is_building = False
         self._kept: dict[str, tuple[int, Any]] = {}
         self.number("term", "")
@@ -175,11 +189,7 @@ class Columns:
 
     def number(self, kind: str, name: str) -> int:
         """The number of a name, given at first sight."""
-        known = self.numbers[kind]
-        found = known.get(name)
-        if found is None:
-            found = known[name] = len(known)
-        return found
+        return self.numbers[kind][name]
 
     def _key(self, kind: str, raw: bytes, make: Callable[[bytes], int]) -> int:
         """The number of an equal part: what it says is kept once."""
@@ -252,6 +262,15 @@ class Columns:
 
     def build(self, listings: Iterable[tuple[bytes, str]]) -> None:
         """Every listing, as (stored record, search words), in the order of their ids."""
+        collects = gc.isenabled()
+        gc.disable()  # a million records make no garbage in rings, and looking for it takes a fifth of the time
+        try:
+            self._build(listings)
+        finally:
+            if collects:
+                gc.enable()
+
+    def _build(self, listings: Iterable[tuple[bytes, str]]) -> None:
         self._is_building = True
         entries: list[tuple[Any, ...]] = []
         known: list[tuple[int, ...]] = []
@@ -279,19 +298,29 @@ class Columns:
         self.tables["known"].extend(np.array(known, OTHER_TYPES["known"]))
         entries.clear()
         known.clear()
+        self._put_down()
 
     def _entry(self, lean: Lean, words: str) -> tuple[tuple[Any, ...], tuple[int, ...]]:
         """The values of a row, as kernel.ROW has them, and what the index itself must know of it."""
-        number = self.numbers["word"]
-        stems = [number.setdefault(word, len(number)) for word in words.split()]
-        start = self.tables["words"].extend(stems)
-        if not self._is_building:
-            self._count_uses(stems)
+        stems = list(map(self.numbers["word"].__getitem__, words.split()))
         area = bytes(lean.service_area)
         name = lean.service.name.encode()
-        placed = self.tables["names"].extend(np.frombuffer(name, np.uint8))
+        start = self.tables["words"].size + len(self._words)
+        placed = self.tables["names"].size + len(self._names)
+        self._words += stems
+        self._names += name
+        if not self._is_building:
+            self._put_down()
+            self._count_uses(stems)
         entry = self._values(lean, 0, start, len(stems), -1 if area == NOTHING else self._key("area", area, self._make_area))
         return entry, (lean.id.int >> 64, lean.id.int & LOW_BITS, placing_of(lean, area, words), placed, len(name))
+
+    def _put_down(self) -> None:
+        """Words and names from where they were gathered into their arrays."""
+        self.tables["words"].extend(self._words)
+        self.tables["names"].extend(np.frombuffer(bytes(self._names), np.uint8))
+        self._words.clear()
+        self._names.clear()
 
     def _count_uses(self, words: list[int]) -> None:
         """How many listings have each word, kept up; a word is in a listing once."""
@@ -311,7 +340,7 @@ class Columns:
             rank,
             start,
             *((0.0, 0.0, 0.0) if point is None else on_sphere(point.latitude, point.longitude)),
-            -1 if rule == NOTHING else self._key("rule", rule, self._make_rule),
+            -1 if rule == NOTHING else self._key("rule", PROSE if is_prose(rule) else rule, self._make_rule),
             area,
             self._key("schedule", schedule, self._make_schedule),
             self._key("languages", msgspec.msgpack.encode((lean.languages, lean.interpreted_languages)), self._make_languages),
@@ -329,8 +358,7 @@ class Columns:
     def _post(self, row: int, lean: Lean, entry: tuple[Any, ...], lists: tuple[list[int], list[int], list[int], list[int]]) -> int:
         """List a row under its terms; the cell that it lies in."""
         flags, area = entry[FLAGS], entry[AREA]
-        codes = {number for code in lean.terms for number in self._terms_of(code)}
-        codes.add(ANY_TERM)
+        codes = self._codes_of(tuple(lean.terms))
         cell = 0
         if lean.point is not None:
             cell = kernel.band_of(lean.point.latitude) * kernel.LONGITUDES + kernel.column_of(lean.point.longitude)
@@ -344,8 +372,13 @@ class Columns:
         bucket_row += [row] * (len(codes) * len(buckets))
         return cell
 
-    def _terms_of(self, code: str) -> list[int]:
-        return [self.number("term", one) for one in (code, *self.above.get(code, ()))]
+    def _codes_of(self, terms: tuple[str, ...]) -> tuple[int, ...]:
+        """The terms with all that lie above them, and the one for help of any kind."""
+        found = self._codes.get(terms)
+        if found is None:
+            every = {self.number("term", one) for code in terms for one in (code, *self.above.get(code, ()))}
+            found = self._codes[terms] = tuple(sorted(every | {ANY_TERM}))
+        return found
 
     def _buckets(self, area: int, point: LeanPoint | None) -> list[int]:
         """Where a request looks for a listing that its area decides."""
@@ -477,7 +510,7 @@ class Columns:
         for name, kept in self.tables.items():
             twin.tables[name].held, twin.tables[name].size = kept.held.copy(), kept.size
         for kind in self.numbers:
-            twin.numbers[kind] = dict(self.numbers[kind])
+            twin.numbers[kind] = Numbering(self.numbers[kind])
         for kind in self.keys:
             twin.keys[kind] = dict(self.keys[kind])
         for kind in self.raw:
@@ -533,6 +566,11 @@ def postings(lists: tuple[list[int], list[int], list[int], list[int]], place: An
 EMPTY = postings(([], [], [], []), None)
 
 
+def is_prose(rule: bytes) -> bool:
+    """Whether a stored rule is nothing but a text; its keys are stored in the order of the alphabet."""
+    return rule.endswith(b"\xa4type\xa4text") and rule.startswith(b"\x82\xa4text")
+
+
 def room_of(capacity: LeanCapacity | None) -> int:
     """As partners.freshness.availability, the date of the figure aside."""
     if capacity is None:
@@ -544,10 +582,9 @@ def room_of(capacity: LeanCapacity | None) -> int:
 
 def placing_of(lean: Lean, area: bytes, words: str) -> int:
     """A digest of what decides where a row is listed: while it stays, the row stays."""
-    reach: Hashable = (lean.delivered, lean.remote, lean.confidential)
     point = None if lean.point is None else (lean.point.latitude, lean.point.longitude)
-    text = repr((lean.service.name, lean.terms, point, reach, area, words))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+    placed = msgspec.msgpack.encode((lean.service.name, lean.terms, point, lean.delivered, lean.remote, lean.confidential))
+    return int.from_bytes(blake2b(placed + area + words.encode(), digest_size=8).digest(), "big")
 
 
 def rings_of(area: Area) -> list[list[tuple[float, float]]]:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from referral_hub.matching.columns import OTHER_TYPES, TABLE_TYPES, Columns
+from referral_hub.matching.columns import OTHER_TYPES, TABLE_TYPES, Columns, Numbering
 from referral_hub.matching.kernel import Postings
 
 FORM = 1
@@ -142,7 +142,7 @@ def _columns(header: Header, arrays: dict[str, Any]) -> Columns:
     columns.take_fresh(Postings(*(arrays[f"fresh.{name}"] for name in Postings._fields)))
     columns.newer, columns.named = {UUID(bytes=listing_id): row for listing_id, row in header.newer}, header.named
     columns.by_id, columns.by_rank = arrays["by_id"], arrays["by_rank"]
-    columns.numbers = {kind: {name: number for number, name in enumerate(names)} for kind, names in header.numbers.items()}
+    columns.numbers = {kind: Numbering(zip(names, range(len(names)), strict=True)) for kind, names in header.numbers.items()}
     columns.keys, columns.raw = header.keys, header.raw
     columns.language_sets, columns.access_sets = header.language_sets, header.access_sets
     return columns
