@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import numpy as np
 import psycopg
 from msgspec import Struct
 
 from referral_hub.bench.criteria import KINDS, Unfit
 from referral_hub.bench.postgis_load import HORIZON, Catalog
+from referral_hub.matching.asking import asker_of
 from referral_hub.matching.candidates import Asked
 from referral_hub.matching.eligibility import Verdict
-from referral_hub.matching.match_index import Found, Hit, Query
-from referral_hub.matching.sought import Vocabulary, read_search
+from referral_hub.matching.match_index import Found, Hit, MatchIndex, Query
+from referral_hub.matching.settling import count_settled
+from referral_hub.matching.sought import Sought, Vocabulary, read_search
 from referral_hub.partners.hours import zone_of
 
+_NO_WORDS = np.zeros(0, np.uint16)
 METRES_PER_MILE = 1609.344
 _TRAVEL = {"car": (0.0, 1.41, 25.0), "transit": (10.0, 1.41, 12.0), "walk": (0.0, 1.28, 3.0), "none": (0.0, 0.0, 1.0)}
 """Wait in minutes, road by straight line, miles an hour."""
@@ -32,8 +36,18 @@ _MIDDLE = ", ".join(f"%({name})s" for name in "shift today at languages needed w
 _LAST = "%(with_full)s, %(least_verdict)s, %(top)s"
 _MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_FIRST}, %(v)b, {_MIDDLE}, %(query)s, {_LAST})"  # noqa: S608  # our own names only
 _AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_FIRST}, %(v)b, {_MIDDLE}, ARRAY(CANDIDATES), {_LAST})"  # noqa: S608
-_WITH_WORDS = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE words @@ %(query)s::query_int AND needs && %(needs)s::int[]")
-_ALL = _AMONG.replace("CANDIDATES", "SELECT id FROM listing WHERE %(query)s::query_int IS NULL OR words @@ %(query)s::query_int")
+_HAVING_WORDS = "SELECT id FROM listing WHERE words @@ %(query)s::query_int AND needs && %(needs)s::int[]"
+_ANY = "SELECT id FROM listing WHERE %(query)s::query_int IS NULL OR words @@ %(query)s::query_int"
+_WITH_WORDS = _AMONG.replace("CANDIDATES", _HAVING_WORDS)
+_ALL = _AMONG.replace("CANDIDATES", _ANY)
+_COUNTED = "SELECT open_rule, open_day, found, unplaced, enough FROM"
+_IN_REACH = ", ".join(f"%({name})s" for name in "needs home places missing goes max_m".split())
+_ON_DAY = "%(v)b, " + ", ".join(f"%({name})s" for name in "shift today at needed".split())
+_KEPT = "%(with_full)s, %(least_verdict)s"
+_COUNT = f"{_COUNTED} count_matches({_IN_REACH}, {_ON_DAY}, %(query)s, {_KEPT})"
+_COUNT_AMONG = f"{_COUNTED} count_among({_IN_REACH}, {_ON_DAY}, ARRAY(CANDIDATES), {_KEPT})"
+_COUNT_WITH_WORDS = _COUNT_AMONG.replace("CANDIDATES", _HAVING_WORDS)
+_COUNT_ALL = _COUNT_AMONG.replace("CANDIDATES", _ANY)
 
 
 class Ranked(Struct, frozen=True):
@@ -45,48 +59,101 @@ class Ranked(Struct, frozen=True):
     row: int
 
 
+class Counted(Struct, frozen=True):
+    """Everything in reach: `undecided` is (number of a rule, day, listings) of what is neither eligible nor not."""
+
+    total: int = 0
+    unplaced: int = 0
+    enough: bool = False
+    undecided: Sequence[tuple[int, date, int]] = ()
+
+
+class Settler:
+    """What an answer would settle, from the counts of a database by the hub's own arithmetic, over the hub's own rules."""
+
+    def __init__(self, index: MatchIndex, catalog: Catalog) -> None:
+        self._index = index
+        self._tables = index.columns.views()
+        rows = [index.columns.row_of(one) for one in catalog.with_rule]
+        self._rules = self._tables.rows["rule"][rows]
+
+    def settled(self, query: Query, undecided: Sequence[tuple[int, date, int]]) -> Mapping[str, float]:
+        """Fact -> how many listings its answer is expected to settle."""
+        if not undecided:
+            return {}
+        columns = self._index.columns
+        with self._index.lock:
+            asker = asker_of(columns, query.asked, query.needs, _NO_WORDS, 0, any_word=False)
+        days = {day: place for place, day in enumerate(asker.todays.tolist())}
+        rules, dates, counts = zip(*undecided, strict=True)
+        pairs = np.array([[days[one.toordinal()] for one in dates], self._rules[list(rules)]], np.int32).T.copy()
+        return count_settled(columns, self._tables, asker, query.asked.facts, pairs, np.array(counts, np.int32))
+
+
 class PostgisFinder:
     """One connection, prepared statements; see matching.match_index.Finder."""
 
-    def __init__(self, address: str, catalog: Catalog) -> None:
+    def __init__(self, address: str, catalog: Catalog, settler: Settler) -> None:
         self._connection = psycopg.connect(address, autocommit=True, options=SESSION, prepare_threshold=0)
         self._connection.prepared_max = None
         self._catalog = catalog
+        self._settler = settler
         self._vocabulary = Vocabulary(catalog.words)
 
     def close(self) -> None:
         self._connection.close()
 
-    def find(self, query: Query, *, whole: bool) -> Found:  # noqa: ARG002  # it never counts what it does not show
-        """The best of a request. Neither the total nor what is worth asking is counted: less work than the index does."""
-        ranked = self.rank(query.asked, query.needs, query.search, query.limit)
+    def find(self, query: Query, *, whole: bool) -> Found:
+        """The best of a request; with `whole` all in reach is counted too, in a query of its own."""
+        given = self._parameters(query.asked, query.needs, query.limit)
+        ranked, is_sought = self._rank(given, read_search(query.search))
         hits = [Hit(one.id, one.minutes, Verdict(one.verdict)) for one in ranked]
-        enough = any(one.verdict is Verdict.ELIGIBLE for one in hits)
-        return Found(hits=hits, total=len(hits), unplaced=0, enough=enough, settled={})
+        if not whole:
+            return Found(hits=hits, total=len(hits), unplaced=0, enough=False, settled={})
+        counted = self._count_all(given) if is_sought else Counted()
+        return Found(
+            hits=hits,
+            total=counted.total,
+            unplaced=counted.unplaced,
+            enough=counted.enough,
+            settled=self._settler.settled(query, counted.undecided),
+        )
 
-    def rank(self, asked: Asked, needs: Sequence[str], search: str | None, limit: int) -> list[Ranked]:
-        """Ids with minutes and verdicts, in order."""
-        given = self._parameters(asked, needs, limit)
-        words = read_search(search)
+    def _rank(self, given: dict[str, Any], words: Sequence[Sought]) -> tuple[list[Ranked], bool]:
+        """(ids with minutes and verdicts, in order; whether any listing has the words); `given` has the words' numbers then."""
         if not words:
-            return self._run(given, rare=False)
+            return self._run(given), True
         meant = [self._vocabulary.meant_by(word) for word in words]
         if all(meant):
             given["query"] = "&".join("(" + "|".join(map(str, numbers)) + ")" for numbers in meant)
-            found = self._run(given, rare=min(map(self._count, meant)) <= RARE)
+            given["having"] = min(map(self._count, meant))
+            found = self._run(given)
             if found or len(words) == 1:
-                return found
+                return found, True
         any_of = sorted({number for numbers in meant for number in numbers})
         if not any_of:
-            return []
+            return [], False
         given["query"] = "|".join(map(str, any_of))
-        return self._run(given, rare=self._count(any_of) <= RARE)
+        given["having"] = self._count(any_of)
+        return self._run(given), True
 
-    def _run(self, given: dict[str, Any], *, rare: bool) -> list[Ranked]:
-        no_bound = given["home"] is None or given["places"] is None or given["needs"] is None
+    def _run(self, given: dict[str, Any]) -> list[Ranked]:
+        is_rare = given["query"] is not None and given["having"] <= RARE
         with self._connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(_ALL if no_bound else _WITH_WORDS if rare else _MATCHES, given).fetchall()
+            rows = cursor.execute(_ALL if _is_boundless(given) else _WITH_WORDS if is_rare else _MATCHES, given).fetchall()
         return [Ranked(uid, round(minutes, 6), verdict, row) for uid, minutes, verdict, row in rows]
+
+    def _count_all(self, given: dict[str, Any]) -> Counted:
+        # Without a distance the words leave fewer than the map does.
+        by_words = given["query"] is not None and (given["having"] <= RARE or given["max_m"] is None)
+        with self._connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(_COUNT_ALL if _is_boundless(given) else _COUNT_WITH_WORDS if by_words else _COUNT, given).fetchall()
+        return Counted(
+            total=sum(row[2] for row in rows),
+            unplaced=sum(row[3] for row in rows),
+            enough=any(row[4] for row in rows),
+            undecided=[(rule, day, count) for rule, day, count, _, _ in rows if rule is not None],
+        )
 
     def _count(self, words: Sequence[int]) -> int:
         """At most so many listings have one of the words."""
@@ -129,6 +196,7 @@ class PostgisFinder:
             "needed": str(sum(1 << bit for bit in needed)),
             "windows": _ranges(asked) if asked.windows else None,
             "query": None,
+            "having": 0,
             "with_full": asked.with_full,
             "least_verdict": "0" if asked.with_ineligible else "1",
             "top": str(limit),
@@ -136,6 +204,10 @@ class PostgisFinder:
 
 
 _HOME = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "city"), ("states", "state"))
+
+
+def _is_boundless(given: Mapping[str, Any]) -> bool:
+    return given["home"] is None or given["places"] is None or given["needs"] is None
 
 
 def _braces(numbers: Sequence[int]) -> str:

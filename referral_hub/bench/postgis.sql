@@ -31,7 +31,8 @@ CREATE TABLE facts (
     geog geography(Point, 4326),
     lives int[],
     places int[],                    -- the service area's ZIP codes, counties, cities, states
-    area geometry(MultiPolygon, 4326)
+    area geometry(MultiPolygon, 4326),
+    rule int                         -- equal rules have one number; none is NULL
 );
 
 CREATE TABLE listing (LIKE facts, needs int[] NOT NULL, floor smallint NOT NULL, words int[] NOT NULL);
@@ -221,5 +222,98 @@ BEGIN
         AND (NOT j.visited OR (goes AND (max_m IS NULL OR (NOT j.unplaced AND coalesce(j.metres, 0) <= max_m))))
         AND (home_places IS NULL OR in_area(j.everywhere, j.places, j.radius, j.area, home_places, home::geometry, j.metres))
     ORDER BY 1, 2, 3 LIMIT top;
+END
+$$;
+
+CREATE FUNCTION has_room(room smallint, room_until timestamptz, at timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT room = 0 AND (room_until IS NULL OR room_until >= at)
+$$;
+
+-- Whether a place is at most so far: `arc`, on a sphere, decides all but those at the rim. Without a limit or an arc it is.
+CREATE FUNCTION is_near(arc float8, place geography, home geography, metres float8) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN metres IS NULL OR arc IS NULL OR arc * 1.0046 + 1 <= metres THEN true WHEN arc * 0.9943 - 1 > metres THEN false
+        ELSE round(ST_Distance(place, home) * 1000) / 1000 <= metres END
+$$;
+
+-- Everything in reach that passes each filter, counted: by rule and day where the verdict is open, all others in one row.
+-- Places that one goes to but that have no coordinates are counted apart where a distance is asked for.
+CREATE FUNCTION count_matches(
+    needs int[], home geography, home_places int[], missing int, goes boolean, max_m float8, v bytea, shift int[], today date[],
+    at timestamptz, needed int, query query_int, with_full boolean, least_verdict int
+) RETURNS TABLE (open_rule int, open_day date, found bigint, unplaced bigint, enough boolean) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    around geometry := home::geometry;
+    here int[] := home_places || 0;
+BEGIN
+    RETURN QUERY
+    SELECT CASE WHEN j.verdict = 1 AND NOT j.lost THEN j.rule END, CASE WHEN j.verdict = 1 AND NOT j.lost THEN today[j.zone] END,
+        count(*) FILTER (WHERE NOT j.lost), count(*) FILTER (WHERE j.lost), bool_or(j.roomy AND j.verdict = 2 AND NOT j.lost)
+    FROM (
+        SELECT s.id, s.rule, s.zone, s.verdict, false AS lost, s.roomy FROM (
+            SELECT p.id, p.rule, p.zone, has_room(p.room, p.room_until, at) AS roomy, p.geog, p.everywhere, p.places, p.radius, p.area,
+                CASE WHEN max_m IS NOT NULL OR p.radius IS NOT NULL THEN ST_Distance(p.geog, home, false) END AS arc,
+                verdict_of(p.lives, p.lives_kinds, p.a1, p.a2, p.a3, p.b1, p.b2, p.b3, p.c1, p.c2, p.c3, p.zone, v, shift, home_places, missing) AS verdict
+            FROM unnest(needs) n CROSS JOIN LATERAL (SELECT * FROM spot WHERE need = n AND geog && _ST_Expand(home, coalesce(max_m, 2.1e7))) p
+            WHERE goes AND is_wanted(p.room, p.room_until, p.offers, at, needed, with_full)
+                AND (query IS NULL OR EXISTS (SELECT FROM listing w WHERE w.id = p.id AND w.words @@ query))
+            OFFSET 0
+        ) s
+        WHERE s.verdict >= least_verdict AND is_near(s.arc, s.geog, home, max_m)
+            AND (s.everywhere OR s.places && home_places OR (s.radius IS NOT NULL AND is_near(s.arc, s.geog, home, s.radius)) OR ST_Covers(s.area, around))
+        UNION
+        SELECT d.id, d.rule, d.zone, d.verdict, d.lost, d.roomy FROM (
+            SELECT c.id, c.rule, c.zone, c.visited AND max_m IS NOT NULL AS lost, has_room(c.room, c.room_until, at) AS roomy,
+                verdict_of(c.lives, c.lives_kinds, c.a1, c.a2, c.a3, c.b1, c.b2, c.b3, c.c1, c.c2, c.c3, c.zone, v, shift, home_places, missing) AS verdict
+            FROM coverage c
+            WHERE c.need = ANY (needs) AND c.place = ANY (here)
+                AND (NOT c.visited OR goes)
+                AND is_wanted(c.room, c.room_until, c.offers, at, needed, with_full OR (c.visited AND max_m IS NOT NULL))
+                AND (query IS NULL OR EXISTS (SELECT FROM listing w WHERE w.id = c.id AND w.words @@ query))
+            OFFSET 0
+        ) d
+        WHERE d.lost OR d.verdict >= least_verdict
+        UNION
+        SELECT d.id, d.rule, d.zone, d.verdict, d.lost, d.roomy FROM (
+            SELECT m.id, m.rule, m.zone, m.visited AND max_m IS NOT NULL AS lost, has_room(m.room, m.room_until, at) AS roomy,
+                verdict_of(m.lives, m.lives_kinds, m.a1, m.a2, m.a3, m.b1, m.b2, m.b3, m.c1, m.c2, m.c3, m.zone, v, shift, home_places, missing) AS verdict
+            FROM unnest(needs) n CROSS JOIN LATERAL (SELECT * FROM drawn WHERE need = n AND box && around) m
+            WHERE true
+                AND (NOT m.visited OR goes)
+                AND is_wanted(m.room, m.room_until, m.offers, at, needed, with_full OR (m.visited AND max_m IS NOT NULL))
+                AND in_area(m.everywhere, m.places, m.radius, m.area, home_places, around, round(ST_Distance(m.geog, home) * 1000) / 1000)
+                AND (query IS NULL OR EXISTS (SELECT FROM listing w WHERE w.id = m.id AND w.words @@ query))
+            OFFSET 0
+        ) d
+        WHERE d.lost OR d.verdict >= least_verdict
+    ) j
+    GROUP BY 1, 2;
+END
+$$;
+
+-- The same from a list of candidates.
+CREATE FUNCTION count_among(
+    wanted int[], home geography, home_places int[], missing int, goes boolean, max_m float8, v bytea, shift int[], today date[],
+    at timestamptz, needed int, candidates int[], with_full boolean, least_verdict int
+) RETURNS TABLE (open_rule int, open_day date, found bigint, unplaced bigint, enough boolean) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT CASE WHEN j.verdict = 1 AND NOT j.lost THEN j.rule END, CASE WHEN j.verdict = 1 AND NOT j.lost THEN today[j.zone] END,
+        count(*) FILTER (WHERE NOT j.lost), count(*) FILTER (WHERE j.lost), bool_or(j.roomy AND j.verdict = 2 AND NOT j.lost)
+    FROM (
+        SELECT l.rule, l.zone, l.geog, l.visited, l.everywhere, l.places, l.radius, l.area, has_room(l.room, l.room_until, at) AS roomy,
+            l.visited AND l.geog IS NULL AND max_m IS NOT NULL AS lost,
+            CASE WHEN max_m IS NOT NULL OR l.radius IS NOT NULL THEN ST_Distance(l.geog, home, false) END AS arc,
+            verdict_of(l.lives, l.lives_kinds, l.a1, l.a2, l.a3, l.b1, l.b2, l.b3, l.c1, l.c2, l.c3, l.zone, v, shift, home_places, missing) AS verdict
+        FROM listing l
+        WHERE l.id = ANY (candidates) AND (CASE WHEN wanted IS NULL THEN l.needs <> '{}' ELSE l.needs && wanted END)
+            AND (NOT l.visited OR goes)
+            AND is_wanted(l.room, l.room_until, l.offers, at, needed, with_full OR (l.visited AND l.geog IS NULL AND max_m IS NOT NULL))
+        OFFSET 0
+    ) j
+    WHERE (j.lost OR j.verdict >= least_verdict)
+        AND (NOT j.visited OR is_near(j.arc, j.geog, home, max_m))
+        AND (home_places IS NULL OR j.everywhere OR j.places && home_places
+            OR (j.radius IS NOT NULL AND j.arc IS NOT NULL AND is_near(j.arc, j.geog, home, j.radius)) OR ST_Covers(j.area, home::geometry))
+    GROUP BY 1, 2;
 END
 $$;

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -35,9 +36,12 @@ class Catalog:
         self.zones: dict[str, int] = {}
         self.words: dict[str, int] = {}
         self.word_counts = array("q")
+        self.with_rule: list[UUID] = []
+        """For each number of a rule a listing that has it."""
         self._parents = parents
         self._hours: dict[tuple[tuple[OpenHours, ...], str], int] = {}
         self._flat: dict[str, FlatRule] = {}
+        self._rules: dict[str, int] = {}
 
     def line(self, number: int, listing: Listing, words: str) -> str:
         """One line of COPY for table listing."""
@@ -70,6 +74,7 @@ class Catalog:
             None if lives is None else _braces(lives),
             _braces(self._area_places(area)),
             _draw(area),
+            self._number_rule(listing),
             _braces(needs),
             self._floor(listing, room),
             _braces(sorted(self._count(words))),
@@ -97,6 +102,7 @@ class Catalog:
         """Nothing more comes."""
         self.criteria.close()
         self._flat.clear()
+        self._rules.clear()
         self._hours.clear()
 
     def _rule(self, listing: Listing) -> FlatRule:
@@ -104,6 +110,14 @@ class Catalog:
         if key not in self._flat:
             self._flat[key] = self.criteria.flatten(listing.rule)
         return self._flat[key]
+
+    def _number_rule(self, listing: Listing) -> int | None:
+        if listing.rule is None:
+            return None
+        number = self._rules.setdefault(repr(listing.rule), len(self._rules))
+        if number == len(self.with_rule):
+            self.with_rule.append(listing.id)
+        return number
 
     def _needs(self, terms: Iterable[str]) -> set[int]:
         found = set()

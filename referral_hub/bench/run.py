@@ -21,7 +21,7 @@ from referral_hub.bench.measure import Times, compare, count_agreeing, explain, 
 from referral_hub.bench.network import NOW
 from referral_hub.bench.oracle import Answer, Oracle, request_json
 from referral_hub.bench.places import Country
-from referral_hub.bench.postgis import PostgisFinder
+from referral_hub.bench.postgis import PostgisFinder, Settler
 from referral_hub.bench.postgis_load import load
 from referral_hub.bench.postgis_server import PostgisServer, why_not
 from referral_hub.bench.requests import make_requests
@@ -29,7 +29,7 @@ from referral_hub.bench.served import keep_for_served
 from referral_hub.bench.stage import PARENTS, open_stage, read_stage
 from referral_hub.matching.facts import MatchRequest
 from referral_hub.matching.index import index_of, keep_index, snapshot_path
-from referral_hub.matching.match_index import Finder
+from referral_hub.matching.match_index import Finder, MatchIndex
 from referral_hub.unit_of_work import Hub
 
 INDEX, POSTGIS = "index", "postgis"
@@ -104,7 +104,7 @@ def _run_size(plan: Plan, size: int, tell: Tell) -> SizeReport:
         if not report.skipped:
             tell(f"{size:,}: loading PostGIS")
             kept = folder / "postgis.pickle"
-            finders[POSTGIS] = _load_postgis(hub, kept, report, stack)
+            finders[POSTGIS] = _load_postgis(hub, index, kept, report, stack)
         for finder_name, finder in finders.items():
             tell(f"{size:,}: {finder_name} against the oracle")
             report.agreeing[finder_name], wrong = count_agreeing(hub, requests, answers, finder)
@@ -138,14 +138,14 @@ def _save(hub: Hub) -> float | None:
     return seconds if snapshot_path(hub).is_file() else None
 
 
-def _load_postgis(hub: Hub, kept: Path, report: SizeReport, stack: ExitStack) -> PostgisFinder:
+def _load_postgis(hub: Hub, index: MatchIndex, kept: Path, report: SizeReport, stack: ExitStack) -> PostgisFinder:
     server = stack.enter_context(PostgisServer())
     with psycopg.connect(server.address) as connection:
         report.postgis_seconds, catalog = _timed(lambda: load(connection, read_stage(hub), PARENTS, NOW))
         found = connection.execute("SELECT pg_database_size(current_database())").fetchone()
         report.postgis_mib = (found[0] if found else 0) / 2**20
     keep_for_served(kept, server.address, catalog)
-    finder = PostgisFinder(server.address, catalog)
+    finder = PostgisFinder(server.address, catalog, Settler(index, catalog))
     stack.callback(finder.close)
     return finder
 

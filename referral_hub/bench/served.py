@@ -10,14 +10,14 @@ import os
 import pickle
 import threading
 from pathlib import Path
-from typing import Any
 
 from litestar import Litestar
 
 from referral_hub import app
-from referral_hub.bench.postgis import PostgisFinder
+from referral_hub.actors import COMMAND_LINE
+from referral_hub.bench.postgis import PostgisFinder, Settler
 from referral_hub.bench.postgis_load import Catalog
-from referral_hub.matching.index import use_finder
+from referral_hub.matching.index import index_of, use_finder
 from referral_hub.matching.match_index import Found, Query
 from referral_hub.settings import read_settings
 from referral_hub.unit_of_work import Hub
@@ -28,8 +28,8 @@ POSTGIS = "REFERRAL_HUB_BENCH_POSTGIS"
 class FinderForThreads:
     """A PostgisFinder for each thread: a connection serves one request at a time."""
 
-    def __init__(self, address: str, catalog: Catalog) -> None:
-        self._given = (address, catalog)
+    def __init__(self, address: str, catalog: Catalog, settler: Settler) -> None:
+        self._given = (address, catalog, settler)
         self._own = threading.local()
 
     def find(self, query: Query, *, whole: bool) -> Found:
@@ -51,6 +51,8 @@ def create_app() -> Litestar:
     settings = read_settings()
     hub = Hub(settings)
     if kept:
-        given: Any = pickle.loads(Path(kept).read_bytes())  # noqa: S301  # written by keep_for_served, in the benchmark's own folder
-        use_finder(hub, FinderForThreads(*given))
+        address, catalog = pickle.loads(Path(kept).read_bytes())  # noqa: S301  # written by keep_for_served, in the benchmark's own folder
+        with hub.read(COMMAND_LINE) as work:
+            settler = Settler(index_of(work)[0], catalog)
+        use_finder(hub, FinderForThreads(address, catalog, settler))
     return app.create_app(settings, hub)

@@ -16,11 +16,12 @@ from referral_hub.bench.network import NOW
 from referral_hub.bench.oracle import request_json
 from referral_hub.bench.oracle_rules import read_household, verdict
 from referral_hub.bench.places import read_country
-from referral_hub.bench.postgis import PostgisFinder
+from referral_hub.bench.postgis import PostgisFinder, Settler
 from referral_hub.bench.postgis_load import load
 from referral_hub.bench.postgis_server import PostgisServer, why_not
 from referral_hub.bench.rules import draw_rule
 from referral_hub.bench.stage import PARENTS, read_stage
+from referral_hub.matching.actions import query_of
 from referral_hub.matching.index import index_of, use_finder
 from tests.bench.conftest import Staged
 
@@ -36,7 +37,8 @@ def finder(staged: Staged) -> Iterator[PostgisFinder]:
     with PostgisServer("128MB") as server:
         with psycopg.connect(server.address) as connection:
             catalog = load(connection, read_stage(staged.hub), PARENTS, NOW)
-        finder = PostgisFinder(server.address, catalog)
+        with staged.hub.read(COMMAND_LINE) as work:
+            finder = PostgisFinder(server.address, catalog, Settler(index_of(work)[0], catalog))
         yield finder
         finder.close()
         with staged.hub.read(COMMAND_LINE) as work:
@@ -46,6 +48,16 @@ def finder(staged: Staged) -> Iterator[PostgisFinder]:
 def test_postgis_answers_as_the_oracle_does(staged: Staged, finder: PostgisFinder):
     agreeing, wrong = count_agreeing(staged.hub, staged.requests, staged.answers, finder)
     assert (agreeing, wrong) == (len(staged.requests), [])
+
+
+def test_postgis_counts_the_whole_as_the_hub_does(staged: Staged, finder: PostgisFinder):
+    with staged.hub.read(COMMAND_LINE) as work:
+        for number, request in enumerate(staged.requests):
+            _, query, index = query_of(work, request)
+            expected, found = index.find(query, whole=True), finder.find(query, whole=True)
+            assert (found.total, found.unplaced, found.enough) == (expected.total, expected.unplaced, expected.enough), number
+            assert found.settled == pytest.approx(expected.settled), number
+            assert found.total == staged.answers[number].total
 
 
 def test_a_rule_in_columns_has_the_verdict_of_its_tree(staged: Staged):
