@@ -81,7 +81,7 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
             title="Referral Hub", version=_version(), path="/schema", render_plugins=[JsonRenderPlugin()], use_handler_docstrings=True,
             components=api.openapi_components(),
         ),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1024, exclude=["^/static/"]),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, minimum_size=1024, exclude=["^/static/"]),
         before_send=[security.add_headers(settings)],
         middleware=[_only_known_hosts(settings), _log_requests],
         request_max_body_size=LARGEST_BODY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, Union
 
 import msgspec
@@ -129,10 +130,14 @@ def parse_rule(given: object) -> Rule:
 
 def read_stored_rule(given: dict[str, Any] | None) -> Rule | None:
     """The rule of a stored listing; one that does not parse counts as text and never stops a match."""
-    if given is None:
-        return None
+    return None if given is None else _read_stored(msgspec.msgpack.encode(given))
+
+
+@lru_cache(maxsize=4096)
+def _read_stored(given: bytes) -> Rule:
+    """Many listings have the same rule, and the same ones are shown again and again."""
     try:
-        return parse_rule(given)
+        return parse_rule(msgspec.msgpack.decode(given))
     except InvalidRule:
         return Text(text=UNREADABLE)
 

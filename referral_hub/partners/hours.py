@@ -38,27 +38,50 @@ def open_intervals(schedule: Sequence[OpenHours], timezone: str, windows: Iterab
             continue
         taken = [span for row in schedule if row.closed for span in _closures(row, first, last, zone)]
         found += [piece for span in _subtract(_merge(opened), _merge(taken)) if (piece := _meet(span, window))]
-    return [Interval(span.start.astimezone(zone), span.end.astimezone(zone)) for span in _merge(found)]
+    return [_in_zone(span, zone) for span in _merge(found)]
+
+
+class Ahead(Struct, frozen=True):
+    """What is open in the days to come: the same spans in UTC, which compare, and in the place's zone, which are shown."""
+
+    start: datetime
+    end: datetime
+    spans: list[tuple[Interval, Interval]]
 
 
 def open_ahead(schedule: Sequence[OpenHours], timezone: str, windows: Sequence[Interval], now: datetime) -> list[Interval]:
     """As `open_intervals`; windows within the coming week are cut out of what is open then, which is worked out once a day."""
     zone = zone_of(timezone)
-    today = now.astimezone(zone).date()
-    start, end = _instant(today, 0, zone), _instant(today + DAYS_AHEAD, 0, zone)
-    if any(window.start < start or window.end > end for window in windows):
+    ahead = _ahead(tuple(schedule), timezone, now.astimezone(zone).date())
+    if any(window.start < ahead.start or window.end > ahead.end for window in windows):
         return open_intervals(schedule, timezone, windows)
-    ahead = _ahead(tuple(schedule), timezone, today)
-    found = [piece for window in windows for span in ahead if (piece := _meet(span, window))]
-    return [Interval(span.start.astimezone(zone), span.end.astimezone(zone)) for span in _merge(found)]
+    pieces = [piece for window in windows for piece in _pieces(ahead.spans, window, zone)]
+    if len(windows) == 1:
+        return [shown for _, shown in pieces]
+    return [_in_zone(span, zone) for span in _merge([span for span, _ in pieces])]
+
+
+def _pieces(spans: Iterable[tuple[Interval, Interval]], window: Interval, zone: ZoneInfo) -> Iterator[tuple[Interval, Interval]]:
+    """Spans as far as they lie in a window, as instants and as they are shown."""
+    for span, shown in spans:
+        if span.start >= window.end:
+            return
+        if window.start <= span.start and span.end <= window.end:
+            yield span, shown
+        elif piece := _meet(span, window):
+            yield piece, _in_zone(piece, zone)
 
 
 @lru_cache(maxsize=4096)
-def _ahead(schedule: tuple[OpenHours, ...], timezone: str, today: date) -> list[Interval]:
-    """What is open from the beginning of a day on, in UTC: times of one zone compare by their clocks, which are set back once a year."""
+def _ahead(schedule: tuple[OpenHours, ...], timezone: str, today: date) -> Ahead:
     zone = zone_of(timezone)
     days = Interval(_instant(today, 0, zone), _instant(today + DAYS_AHEAD, 0, zone))
-    return [Interval(span.start.astimezone(UTC), span.end.astimezone(UTC)) for span in open_intervals(schedule, timezone, [days])]
+    shown = open_intervals(schedule, timezone, [days])
+    return Ahead(days.start, days.end, [(Interval(span.start.astimezone(UTC), span.end.astimezone(UTC)), span) for span in shown])
+
+
+def _in_zone(span: Interval, zone: ZoneInfo) -> Interval:
+    return Interval(span.start.astimezone(zone), span.end.astimezone(zone))
 
 
 def is_open_at(schedule: Sequence[OpenHours], timezone: str, moment: datetime) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from referral_hub.partners.hours import Interval, is_open_at, open_intervals
+from referral_hub.partners.hours import Interval, is_open_at, open_ahead, open_intervals
 from referral_hub.partners.listing import OpenHours
 from tests.matching import brute_hours
 
@@ -134,3 +134,11 @@ def test_hours_on_the_days_when_the_clocks_are_changed(minutes: tuple[str, str],
     window = Interval(datetime.fromisoformat(start), datetime.fromisoformat(end))
     found = open_intervals(schedule, NEW_YORK, [window])
     assert sum((one.end.astimezone(UTC) - one.start.astimezone(UTC)) / timedelta(minutes=1) for one in found) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(SCHEDULES, st.sampled_from([NEW_YORK, LORD_HOWE]), WINDOWS)
+def test_the_coming_week_is_cut_out_as_it_is_worked_out(schedule: list[OpenHours], zone: str, given_windows: list[tuple[int, int]]):
+    windows = [Interval(at(start), at(end)) for start, end in given_windows]
+    now = min(window.start for window in windows)
+    assert open_ahead(schedule, zone, windows, now) == open_intervals(schedule, zone, windows)
