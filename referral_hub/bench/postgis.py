@@ -86,8 +86,10 @@ class Settler:
             asker = asker_of(columns, query.asked, query.needs, _NO_WORDS, 0, any_word=False)
         days = {day: place for place, day in enumerate(asker.todays.tolist())}
         rules, dates, counts = zip(*undecided, strict=True)
-        pairs = np.array([[days[one.toordinal()] for one in dates], self._rules[list(rules)]], np.int32).T.copy()
-        return count_settled(columns, self._tables, asker, query.asked.facts, pairs, np.array(counts, np.int32))
+        pairs = np.array([[days[one.toordinal()] for one in dates], self._rules[list(rules)]], np.int32).T
+        each, places = np.unique(pairs, axis=0, return_inverse=True)
+        merged = np.bincount(places.ravel(), weights=counts).astype(np.int32)
+        return count_settled(columns, self._tables, asker, query.asked.facts, np.ascontiguousarray(each), merged)
 
 
 class PostgisFinder:
