@@ -9,8 +9,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := .venv/.made
 STYLES := $(shell find web/styles -name '*.scss' 2>/dev/null)
-# Hashes of locks; alphabets that codes are made of; the example address; and the passwords that everybody knows.
-NOT_SECRET := --exclude-files '^requirements/|^package-lock\.json$$' --exclude-lines '(?i)alphabet = "|USER:PASSWORD@|qwerty|quiet harbor|wrong password|guessed at once'
+# Hashes of locks and of texts that are labelled; alphabets that codes are made of; the example address; and the passwords that everybody knows.
+NOT_SECRET := --exclude-files '^requirements/|^package-lock\.json$$|^tests/matching/rule_text/labels\.jsonl$$' --exclude-lines '(?i)alphabet = "|USER:PASSWORD@|qwerty|quiet harbor|wrong password|guessed at once'
 SOURCES := referral_hub web seeds tools tests
 
 .PHONY: help run test setup setup-dev assets checks lint types lock migration screenshots wheel clean

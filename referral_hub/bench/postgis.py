@@ -34,8 +34,8 @@ SESSION = "-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enabl
 _FIRST = ", ".join(f"%({name})s" for name in "needs home places missing wait per_metre goes max_m".split())
 _MIDDLE = ", ".join(f"%({name})s" for name in "shift today at languages needed windows".split())
 _LAST = "%(with_full)s, %(least_verdict)s, %(top)s"
-_MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_FIRST}, %(v)b, {_MIDDLE}, %(query)s, {_LAST})"  # noqa: S608  # our own names only
-_AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_FIRST}, %(v)b, {_MIDDLE}, ARRAY(CANDIDATES), {_LAST})"  # noqa: S608
+_MATCHES = f"SELECT uid, minutes, verdict, id FROM best_matches({_FIRST}, %(v)b, {_MIDDLE}, %(query)s, {_LAST})"  # noqa: S608  # nosec B608 # our own names only
+_AMONG = f"SELECT uid, minutes, verdict, id FROM best_among({_FIRST}, %(v)b, {_MIDDLE}, ARRAY(CANDIDATES), {_LAST})"  # noqa: S608  # nosec B608
 _HAVING_WORDS = "SELECT id FROM listing WHERE words @@ %(query)s::query_int AND needs && %(needs)s::int[]"
 _ANY = "SELECT id FROM listing WHERE %(query)s::query_int IS NULL OR words @@ %(query)s::query_int"
 _WITH_WORDS = _AMONG.replace("CANDIDATES", _HAVING_WORDS)

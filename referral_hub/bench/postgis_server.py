@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import psycopg
@@ -83,7 +82,7 @@ class PostgisServer:
         self._wait()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_fault: object) -> None:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(timeout=_START_SECONDS)
         self._log.close()

@@ -7,7 +7,7 @@ REFERRAL_HUB_BENCH_POSTGIS names the file that `keep_for_served` wrote.
 from __future__ import annotations
 
 import os
-import pickle
+import pickle  # nosec B403 # reads only what this program wrote
 import threading
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def create_app() -> Litestar:
     settings = read_settings()
     hub = Hub(settings)
     if kept:
-        address, catalog = pickle.loads(Path(kept).read_bytes())  # noqa: S301  # written by keep_for_served, in the benchmark's own folder
+        address, catalog = pickle.loads(Path(kept).read_bytes())  # noqa: S301  # nosec B301 # written by keep_for_served
         with hub.read(COMMAND_LINE) as work:
             settler = Settler(index_of(work)[0], catalog)
         use_finder(hub, FinderForThreads(address, catalog, settler))

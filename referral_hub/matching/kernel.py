@@ -47,8 +47,8 @@ Record = Any
 NO, MAYBE, YES = 0, 1, 2
 NO_CLOCK = 10**6
 """A zone whose clocks are changed near a window."""
-NOT_JUDGED, UNSETTLED = -1, -2
-"""In the tables of what a pass has found out: not looked at; to be settled outside."""
+UNSETTLED, NOT_JUDGED = -2, -1
+"""Of what a request has found out: to be settled outside; not looked at."""
 BY_RADIUS = 3
 """An area that may hold the home by its radius: it depends on the place."""
 
@@ -73,6 +73,10 @@ DEEPEST = 34
     COST_STALE,
     COST_SLOW,
 ) = range(8)
+
+# The lists of what is unsettled
+RULES, AREAS, WEEKS = range(3)
+RULE_BITS = 40
 
 # What a pass counts; MEASURED is given: how many far points have their distance already
 KEPT, TOTAL, UNPLACED, ENOUGH, TOUCHED, OPEN_RULES, OPEN_AREAS, OPEN_WEEKS, FAR, MEASURED = range(10)
@@ -224,11 +228,17 @@ class Asker(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """What a request has found out so far, and the best of it."""
+    """What a request has found out so far, and the best of it.
 
+    Of `verdicts`, `areas` and `weeks` counts what carries this request's number: so nothing need be wiped out.
+    """
+
+    number: int
     verdicts: Ints
     areas: Ints
     weeks: Ints
+    unsettled: Ints
+    """Three lists: rules (with their day above RULE_BITS), areas, weeks."""
     best: Records
     tally: Ints
     touched: Ints
@@ -627,17 +637,39 @@ def _metres(row: int, one: Record, a: Asker, p: Pass) -> float:
 
 
 @_inlined
+def known(held: int, number: int) -> int:
+    """What a request has found out about something, NOT_JUDGED if nothing."""
+    return (held & 7) - 2 if held >> 3 == number else NOT_JUDGED
+
+
+@_inlined
+def to_hold(verdict: int, number: int) -> int:
+    """A verdict with the request's number, as it is kept."""
+    return (number << 3) | (verdict + 2)
+
+
+@_inlined
+def _put_down(which: int, counter: int, key: int, p: Pass) -> bool:
+    """Put something on the list of what is unsettled; False where the list is full: it is looked at again in the next pass."""
+    place = p.tally[counter]
+    p.tally[counter] += 1
+    if place >= p.unsettled.shape[1]:
+        return False
+    p.unsettled[which, place] = key
+    return True
+
+
+@_inlined
 def _area_holds(one: Record, row: int, t: Tables, a: Asker, p: Pass) -> bool:
     """Whether the listing's area holds the home, as far as it is settled; what is not is counted."""
     number = one["area"]
     if number < 0:
         return True
-    held = p.areas[number]
+    held = known(p.areas[number], p.number)
     if held == NOT_JUDGED:
         held = _area_verdict(number, t, a)
-        p.areas[number] = held
-        if held == UNSETTLED:
-            p.tally[OPEN_AREAS] += 1
+        if held != UNSETTLED or _put_down(AREAS, OPEN_AREAS, number, p):
+            p.areas[number] = to_hold(held, p.number)
     if held == BY_RADIUS:
         return bool(one["flags"] & PLACED) and _metres(row, one, a, p) <= t.areas[number]["radius"]
     return bool(held == YES)
@@ -714,12 +746,11 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
     rule = one["rule"]
     verdict = YES
     if rule >= 0:
-        verdict = p.verdicts[day, rule]
+        verdict = known(p.verdicts[day, rule], p.number)
         if verdict == NOT_JUDGED:
             verdict = judge(rule, day, t, a, Guess(-1, -1, MAYBE))
-            p.verdicts[day, rule] = verdict
-            if verdict == UNSETTLED:
-                p.tally[OPEN_RULES] += 1
+            if verdict != UNSETTLED or _put_down(RULES, OPEN_RULES, (day << RULE_BITS) | rule, p):
+                p.verdicts[day, rule] = to_hold(verdict, p.number)
         if verdict == UNSETTLED or (verdict == NO and not a.with_ineligible):
             return
     p.tally[TOTAL] += 1
@@ -745,12 +776,11 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
         if full and minutes > worst:
             return
     if a.has_windows:
-        is_open = p.weeks[one["week"]]
+        is_open = known(p.weeks[one["week"]], p.number)
         if is_open == NOT_JUDGED:
             is_open = _week_verdict(one["week"], t, a)
-            p.weeks[one["week"]] = is_open
-            if is_open == UNSETTLED:
-                p.tally[OPEN_WEEKS] += 1
+            if is_open != UNSETTLED or _put_down(WEEKS, OPEN_WEEKS, one["week"], p):
+                p.weeks[one["week"]] = to_hold(is_open, p.number)
         if is_open == UNSETTLED:
             return
         if is_open == NO:

@@ -23,7 +23,7 @@ from referral_hub.matching.candidates import Asked
 from referral_hub.matching.columns import Columns
 from referral_hub.matching.criteria import read_stored_rule
 from referral_hub.matching.eligibility import Verdict, judge
-from referral_hub.matching.kernel import NO, UNSETTLED, YES, Asker, Pass, Tables
+from referral_hub.matching.kernel import NO, YES, Asker, Pass, Tables
 from referral_hub.matching.reach import distance_m, holds_home
 from referral_hub.matching.settling import count_settled
 from referral_hub.matching.shapes import Shape, holds, shapes_of
@@ -34,6 +34,8 @@ from referral_hub.partners.listing import Area
 
 VERDICTS = tuple(Verdict)
 MOST_PASSES = 16
+MOST_UNSETTLED = 4096
+"""Of each kind, in one pass; the rest is left to the next."""
 MOST_FAR = 4096
 """Points on the other side of the earth that one pass may put down."""
 
@@ -85,6 +87,7 @@ class MatchIndex:
         self._vocabulary = Vocabulary(columns.numbers["word"], columns.is_used)
         self._seen = np.zeros(0, np.int32)
         self._stamp = 0
+        self._request = 0
         self._word_bits = np.zeros(0, np.uint16)
         self._passes: dict[int, Pass] = {}
 
@@ -164,9 +167,6 @@ class MatchIndex:
     def _sweep(self, views: Tables, asker: Asker, query: Query, *, whole: bool) -> Pass:
         """Passes until nothing that could change the answer is left open."""
         made = self._pass(len(asker.todays), query.limit)
-        made.verdicts[:] = kernel.NOT_JUDGED
-        made.areas[:] = kernel.NOT_JUDGED
-        made.weeks[:] = kernel.NOT_JUDGED
         measured = 0
         while True:
             self._stamp += 1
@@ -187,13 +187,15 @@ class MatchIndex:
         made = self._passes.get(limit)
         sizes = ((days, rules), areas, weeks, len(self._seen))
         if made is not None and (made.verdicts.shape, len(made.areas), len(made.weeks), len(made.seen)) == sizes:
-            return made
+            return self._numbered(made)
         if len(self._passes) > MOST_PASSES:
             self._passes.clear()
         made = self._passes[limit] = Pass(
-            verdicts=np.zeros((days, rules), np.int8),
-            areas=np.zeros(areas, np.int8),
-            weeks=np.zeros(weeks, np.int8),
+            number=0,
+            verdicts=np.zeros((days, rules), np.int64),
+            areas=np.zeros(areas, np.int64),
+            weeks=np.zeros(weeks, np.int64),
+            unsettled=np.zeros((3, MOST_UNSETTLED), np.int64),
             best=np.zeros(limit, kernel.BEST),
             tally=np.zeros(kernel.COUNTS, np.int64),
             touched=np.zeros((days * rules, 2), np.int32),
@@ -201,24 +203,25 @@ class MatchIndex:
             far=np.zeros(MOST_FAR, kernel.FAR_POINT),
             seen=self._seen,
         )
-        return made
+        return self._numbered(made)
+
+    def _numbered(self, made: Pass) -> Pass:
+        self._request += 1
+        return made._replace(number=self._request)
 
     def _settle(self, made: Pass, tables: Tables, asker: Asker, asked: Asked) -> None:
         """Ask the exact functions what the arrays could not tell."""
         raw = self.columns.raw
-        if made.tally[kernel.OPEN_RULES]:
-            for day, rule in np.argwhere(made.verdicts == UNSETTLED).tolist():
-                made.verdicts[day, rule] = judge_raw(raw["rule"][rule], asked, date.fromordinal(int(asker.todays[day])))
-        if made.tally[kernel.OPEN_AREAS]:
-            for area in np.flatnonzero(made.areas == UNSETTLED).tolist():
-                if _shape_holds(raw["area"][area], asked):
-                    made.areas[area] = YES
-                else:
-                    made.areas[area] = kernel.BY_RADIUS if tables.areas[area]["radius"] >= 0 else NO
-        if made.tally[kernel.OPEN_WEEKS]:
-            windows = [Interval(span.start, span.end) for span in asked.windows]
-            for week in np.flatnonzero(made.weeks == UNSETTLED).tolist():
-                made.weeks[week] = YES if self._is_open(week, windows) else NO
+        for key in _listed(made, kernel.RULES, kernel.OPEN_RULES):
+            day, rule = key >> kernel.RULE_BITS, key & ((1 << kernel.RULE_BITS) - 1)
+            verdict = judge_raw(raw["rule"][rule], asked, date.fromordinal(int(asker.todays[day])))
+            made.verdicts[day, rule] = kernel.to_hold(verdict, made.number)
+        for area in _listed(made, kernel.AREAS, kernel.OPEN_AREAS):
+            otherwise = kernel.BY_RADIUS if tables.areas[area]["radius"] >= 0 else NO
+            made.areas[area] = kernel.to_hold(YES if _shape_holds(raw["area"][area], asked) else otherwise, made.number)
+        windows = [Interval(span.start, span.end) for span in asked.windows]
+        for week in _listed(made, kernel.WEEKS, kernel.OPEN_WEEKS):
+            made.weeks[week] = kernel.to_hold(YES if self._is_open(week, windows) else NO, made.number)
 
     def _is_open(self, week: int, windows: list[Interval]) -> bool:
         schedule, timezone = self.columns.schedule_of(week)
@@ -235,6 +238,12 @@ class MatchIndex:
             metres = distance_m(home.latitude, home.longitude, float(point["latitude"]), float(point["longitude"]))
             made.far[place]["metres"] = metres
         return count
+
+
+def _listed(made: Pass, which: int, counter: int) -> list[int]:
+    """What a pass left to be settled."""
+    listed: list[int] = made.unsettled[which, : int(made.tally[counter])].tolist()
+    return listed
 
 
 def judge_raw(raw: bytes, asked: Asked, today: date) -> int:

@@ -403,3 +403,13 @@ def test_a_worn_index_is_built_anew_beside_the_matches(hub: Hub, monkeypatch: py
     assert fresh is not None
     assert (fresh is not worn, fresh.later_rows) == (True, 0)
     assert len(match(hub).matches) == 2
+
+
+def test_a_full_list_of_what_is_unsettled_is_only_another_pass(
+    records: list[tuple[bytes, str]], queries: list[Query], monkeypatch: pytest.MonkeyPatch
+):
+    made = build(records)
+    before = [answer_of(made.find(query, whole=True)) for query in queries]
+    monkeypatch.setattr("referral_hub.matching.match_index.MOST_UNSETTLED", 1)
+    narrow = build(records)
+    assert [answer_of(narrow.find(query, whole=True)) for query in queries] == before
