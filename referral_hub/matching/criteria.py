@@ -130,7 +130,9 @@ def parse_rule(given: object) -> Rule:
 
 def read_stored_rule(given: dict[str, Any] | None) -> Rule | None:
     """The rule of a stored listing; one that does not parse counts as text and never stops a match."""
-    return None if given is None else _read_stored(msgspec.msgpack.encode(given))
+    if given is None:
+        return None
+    return Text(text=UNREADABLE) if _depth(given) > DEEPEST else _read_stored(msgspec.msgpack.encode(given))
 
 
 @lru_cache(maxsize=4096)

@@ -129,12 +129,12 @@ for level in range(12):
 
 
 @pytest.mark.parametrize("rule", WIDE.values(), ids=WIDE.keys())
-def test_a_wide_or_deep_rule_is_explained_in_milliseconds_and_each_set_shown_is_minimal(rule: Record):
+def test_a_wide_or_deep_rule_is_explained_soon_and_each_set_shown_is_minimal(rule: Record):
     answers = dict.fromkeys(numbered(3000), False)
     parsed, facts = parse_rule(rule), Facts(statuses=dict(answers))
     before = process_time()
     found = judge(parsed, facts, DAY)
-    assert process_time() - before < 0.5
+    assert process_time() - before < 3, "tens of milliseconds alone; a blow-up would take hours"
     assert found.failing
     assert len(found.failing) == 1 or sum(map(len, found.failing)) <= SHOWN_FINDINGS
     assert found.failing == judge(parsed, facts, DAY).failing
