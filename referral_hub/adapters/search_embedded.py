@@ -11,16 +11,12 @@ from uuid import UUID
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from referral_hub.matching.sought import FILLER, LONGEST_TEXT, MOST_CORRECTIONS, MOST_WORDS, slips_allowed
 from referral_hub.partners.words import other_words, split_words
 from referral_hub.ports import Hit, SearchDocument
 
-LONGEST_QUERY = 200
-"""Characters; what follows is not read."""
-MOST_WORDS = 12
-MOST_CORRECTIONS = 12
 _WEIGHTS = (12.0, 5.0, 5.0, 6.0, 1.0, 2.0)
 """bm25 weights of name, organization, other names, terms, description, synonyms."""
-_FILLER = frozenset("a an and at by for from get i in is me my near need of on or please some the to want where with".split())
 
 
 class EmbeddedSearch:
@@ -54,10 +50,10 @@ class EmbeddedSearch:
 
     def search(self, text: str) -> list[Hit]:
         """Hits, best first, then in the order of the documents."""
-        words = split_words(text[:LONGEST_QUERY])
+        words = split_words(text[:LONGEST_TEXT])
         # The last word may still be being typed, unless a space stands behind it.
-        is_typing = bool(text[:LONGEST_QUERY]) and not text[:LONGEST_QUERY][-1].isspace()
-        wanted = [word for word in words if word not in _FILLER][:MOST_WORDS] or words[:MOST_WORDS]
+        is_typing = bool(text[:LONGEST_TEXT]) and not text[:LONGEST_TEXT][-1].isspace()
+        wanted = [word for word in words if word not in FILLER][:MOST_WORDS] or words[:MOST_WORDS]
         if not wanted:
             return []
         with self._lock:
@@ -93,13 +89,6 @@ class EmbeddedSearch:
             "FROM listing WHERE listing MATCH ? ORDER BY bm25(listing, " + weights + "), rowid"
         )
         return [Hit(self._ids[rowid - 1], score, snippet) for rowid, score, snippet in self._connection.execute(statement, (expression,))]
-
-
-def slips_allowed(word: str) -> int:
-    """How many edits a typed word may be away from a known one."""
-    if any(letter.isdigit() for letter in word) or len(word) < 4:
-        return 0
-    return 1 if len(word) < 8 else 2
 
 
 def _empty() -> sqlite3.Connection:

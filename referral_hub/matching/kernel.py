@@ -373,8 +373,32 @@ def _lives_in(i: int, t: Tables, a: Asker, guess: Guess) -> int:
     return MAYBE
 
 
+@_inlined
+def _rise(verdict: int, depth: int, i: int, kinds: Ints, verdicts: Ints, ends: Ints) -> tuple[int, int, int]:
+    """Hand a verdict up to the nodes that it decides or ends; (verdict, depth, the next node), depth 0 at the top.
+
+    All is the least, any the greatest, not the mirror image; what is decided is not looked at further.
+    """
+    while depth > 0:
+        top = depth - 1
+        if kinds[top] == NOT:
+            verdict = 2 - verdict
+        elif kinds[top] == ALL:
+            verdict = verdicts[top] = min(verdict, verdicts[top])
+            if verdict == NO:
+                i = ends[top]
+        else:
+            verdict = verdicts[top] = max(verdict, verdicts[top])
+            if verdict == YES:
+                i = ends[top]
+        if i < ends[top]:
+            break
+        depth -= 1
+    return verdict, depth, i
+
+
 @_compiled
-def _fold(start: int, person: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # noqa: PLR0912  # one loop over a tree
+def _fold(start: int, person: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:
     """The verdict of a tree of nodes: all is the least, any the greatest, not the mirror image. Members are settled by their caller."""
     kinds, verdicts, ends = a.stack[1, 0], a.stack[1, 1], a.stack[1, 2]
     depth = 0
@@ -395,25 +419,9 @@ def _fold(start: int, person: int, day: int, t: Tables, a: Asker, guess: Guess) 
         else:
             verdict = _leaf(i, person, day, t, a, guess)
         i += 1
-        while True:
-            if depth == 0:
-                return verdict
-            top = depth - 1
-            if kinds[top] == NOT:
-                verdict = 2 - verdict
-            elif kinds[top] == ALL:
-                verdicts[top] = min(verdicts[top], verdict)
-                verdict = verdicts[top]
-                if verdict == NO:
-                    i = ends[top]
-            else:
-                verdicts[top] = max(verdicts[top], verdict)
-                verdict = verdicts[top]
-                if verdict == YES:
-                    i = ends[top]
-            if i < ends[top]:
-                break
-            depth -= 1
+        verdict, depth, i = _rise(verdict, depth, i, kinds, verdicts, ends)
+        if depth == 0:
+            return verdict
 
 
 @_compiled
@@ -437,7 +445,7 @@ def _member(i: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:
 
 
 @_compiled
-def judge(rule: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # noqa: C901, PLR0912  # as _fold
+def judge(rule: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # as _fold
     """The verdict of a rule on a day; UNSETTLED for an intricate one."""
     start = t.rules[rule]["start"]
     if t.nodes[start]["op"] == INTRICATE:
@@ -464,25 +472,9 @@ def judge(rule: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # noq
         else:
             verdict = _leaf(i, 0, day, t, a, guess)
         i = t.nodes[i]["end"]
-        while True:
-            if depth == 0:
-                return verdict
-            top = depth - 1
-            if kinds[top] == NOT:
-                verdict = 2 - verdict
-            elif kinds[top] == ALL:
-                verdicts[top] = min(verdicts[top], verdict)
-                verdict = verdicts[top]
-                if verdict == NO:
-                    i = ends[top]
-            else:
-                verdicts[top] = max(verdicts[top], verdict)
-                verdict = verdicts[top]
-                if verdict == YES:
-                    i = ends[top]
-            if i < ends[top]:
-                break
-            depth -= 1
+        verdict, depth, i = _rise(verdict, depth, i, kinds, verdicts, ends)
+        if depth == 0:
+            return verdict
 
 
 @_compiled

@@ -25,7 +25,6 @@ from referral_hub.matching.columns import DEAD, SPACE, Columns, OutOfSpace, box_
 from referral_hub.matching.costs import DEFAULTS
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.eligibility import judge
-from referral_hub.matching.expected import expected_settled
 from referral_hub.matching.facts import Facts, Home, MatchRequest, read_windows, withhold_declined
 from referral_hub.matching.kinds import kinds_of
 from referral_hub.matching.match_index import Found, MatchIndex, Query
@@ -36,6 +35,7 @@ from referral_hub.partners.listing import Area, Listing
 from referral_hub.partners.model import DirectoryRows
 from referral_hub.storage.ready_listings import decode_listing, make_row
 from referral_hub.unit_of_work import Hub
+from tests.matching.expected import expected_settled
 from tests.matching.network import add_listing, match
 from tests.matching.rules import DAY, Record, facts_from, households, rules
 

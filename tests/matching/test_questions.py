@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from referral_hub.care import facts as on_record
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.eligibility import Verdict, judge, verdict_of
-from referral_hub.matching.expected import expected_settled, plan_of
 from referral_hub.matching.facts import Facts
 from referral_hub.matching.questions import (
     ANSWERS,
@@ -29,6 +28,7 @@ from referral_hub.matching.questions import (
     word_question,
     yes_weight,
 )
+from tests.matching.expected import expected_settled, plan_of
 from tests.matching.rules import DAY, Record, facts_from, households, rules
 
 SENIOR = {"type": "age", "min": 60}

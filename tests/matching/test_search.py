@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.adapters.geocoder_table import TableGeocoder
-from referral_hub.adapters.search_embedded import EmbeddedSearch, slips_allowed
+from referral_hub.adapters.search_embedded import EmbeddedSearch
 from referral_hub.errors import Invalid, Unavailable
 from referral_hub.ids import new_id
 from referral_hub.matching.directory_search import directory_of
+from referral_hub.matching.sought import slips_allowed
 from referral_hub.partners import model
 from referral_hub.ports import SearchDocument
 from referral_hub.unit_of_work import Hub
