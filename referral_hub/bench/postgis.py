@@ -23,7 +23,6 @@ from referral_hub.matching.settling import count_settled
 from referral_hub.matching.sought import Sought, Vocabulary, read_search
 from referral_hub.partners.hours import zone_of
 
-_NO_WORDS = np.zeros(0, np.uint16)
 METRES_PER_MILE = 1609.344
 _TRAVEL = {"car": (0.0, 1.41, 25.0), "transit": (10.0, 1.41, 12.0), "walk": (0.0, 1.28, 3.0), "none": (0.0, 0.0, 1.0)}
 """Wait in minutes, road by straight line, miles an hour."""
@@ -75,7 +74,7 @@ class Settler:
         self._index = index
         self._tables = index.columns.views()
         rows = [index.columns.row_of(one) for one in catalog.with_rule]
-        self._rules = self._tables.rows["rule"][rows]
+        self._rules = self._tables.hot["rule"][rows]
 
     def settled(self, query: Query, undecided: Sequence[tuple[int, date, int]]) -> Mapping[str, float]:
         """Fact -> how many listings its answer is expected to settle."""
@@ -83,7 +82,7 @@ class Settler:
             return {}
         columns = self._index.columns
         with self._index.lock:
-            asker = asker_of(columns, query.asked, query.needs, _NO_WORDS, 0, any_word=False)
+            asker = asker_of(columns, query.asked, query.needs, has_words=False)
         days = {day: place for place, day in enumerate(asker.todays.tolist())}
         rules, dates, counts = zip(*undecided, strict=True)
         pairs = np.array([[days[one.toordinal()] for one in dates], self._rules[list(rules)]], np.int32).T

@@ -12,9 +12,10 @@ import numpy as np
 
 from referral_hub.matching import kernel, poverty
 from referral_hub.matching.candidates import Asked
-from referral_hub.matching.columns import ANYBODY, EVERYWHERE, WIDE, Columns, bucket_of, shape_cell
+from referral_hub.matching.columns import Columns, on_sphere
 from referral_hub.matching.facts import MAPS, Facts, facts_of_member, facts_on
 from referral_hub.matching.kernel import Asker
+from referral_hub.matching.postings import ANYBODY, EVERYWHERE, WIDE, bucket_of, shape_cell
 from referral_hub.matching.reach import METRES_PER_MILE, TRAVEL, is_blank
 from referral_hub.matching.rule_nodes import KINDS, language_of, place_number
 from referral_hub.partners.hours import zone_of
@@ -22,58 +23,61 @@ from referral_hub.partners.opening_rows import DAY_MINUTES, clock_ahead, minute_
 
 COST_ORDER = ("maybe", "availability_unknown", "waitlist", "full", "closed_in_windows", "aging", "stale", "slow")
 """As the kernel numbers them."""
-_NO_CLOCKS = np.zeros(0, np.int64)
+NOTHING = np.zeros(0, np.int64)
 _NO_WINDOWS = np.zeros(0, kernel.WINDOW)
 
 
-def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], word_bits: Any, all_words: int, *, any_word: bool) -> Asker:
+def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], *, has_words: bool) -> Asker:
     """The request as the kernel takes it; names that no listing has stay without a number."""
     facts, home = asked.facts, asked.home
     has_point = home is not None and home.latitude is not None and home.longitude is not None
     latitude = home.latitude if has_point and home is not None and home.latitude is not None else 0.0
     longitude = home.longitude if has_point and home is not None and home.longitude is not None else 0.0
+    x, y, z = on_sphere(latitude, longitude)
     parts = home_numbers(columns, asked)
     blank = home is None or is_blank(home)
     travel = TRAVEL.get(asked.mode)
-    days, day_of_zone = days_of(columns, asked)
-    persons = [facts, *(facts_of_member(facts, member) for member in facts.members or [])]
-    known_languages = facts.languages is not None
+    days, todays, day_of_zone = days_of(columns, asked)
+    persons = [facts, *(facts_of_member(facts, member) for member in facts.members)] if facts.members else [facts]
     clocks, windows = windows_of(columns, asked)
+    wanted = term_numbers(columns, terms)
+    now = asked.now.timestamp()
     return Asker(
-        terms=term_numbers(columns, terms),
+        terms=np.array(wanted, np.int64),
         buckets=np.array([ANYBODY] if blank else buckets_of(parts, latitude, longitude, has_point=has_point), np.int64),
         has_point=has_point,
         latitude=float(latitude),
         longitude=float(longitude),
+        x=x,
+        y=y,
+        z=z,
         is_blank=blank,
         home=np.array(parts, np.int64),
         goes_out=asked.mode != "none",
         reach_m=inf if asked.max_distance_m is None else float(asked.max_distance_m),
         travel_wait=float(travel.wait) if travel else 0.0,
         travel_per_metre=travel.detour / travel.miles_an_hour * 60 / METRES_PER_MILE if travel else 0.0,
-        now=asked.now.timestamp(),
+        now=now,
+        now_second=int(now),
         day_of_zone=day_of_zone,
-        todays=np.array([day.toordinal() for day in days], np.int64),
+        todays=todays,
         lines=np.array([poverty_line(facts, day) for day in days]),
         ages=np.array([[_age_on(person, day) for day in days] for person in persons], np.float64),
-        numbers=np.array([_number(facts.household_size), _number(facts.annual_income)], np.float64),
+        numbers=np.array((_number(facts.household_size), _number(facts.annual_income)), np.float64),
         answers=answers_of(columns, persons),
         everybody=facts.members is not None or facts.household_size == 1,
-        languages=np.array(
-            [columns.numbers["language"].get(language_of(code), -1) for code in facts.languages] if facts.languages else [], np.int64
-        ),
-        knows_languages=known_languages,
-        visits=np.array([day.toordinal() for day in facts.visits] if facts.visits else [], np.int64),
+        languages=_language_numbers(columns, facts.languages),
+        knows_languages=facts.languages is not None,
+        visits=np.array([day.toordinal() for day in facts.visits], np.int64) if facts.visits else NOTHING,
         knows_visits=facts.visits is not None,
         language_cost=language_costs(columns, facts.languages, asked.costs),
-        access_ok=access_held(columns, facts.accessibility or []),
-        costs=np.array([micro(asked.costs[name]) for name in COST_ORDER], np.int64),
+        access_ok=access_held(columns, facts.accessibility or ()),
+        kinds_ok=kinds_held(columns, wanted) if has_words else NOTHING,
+        costs=_in_micro(tuple([asked.costs[name] for name in COST_ORDER])),
         has_windows=bool(asked.windows),
         clocks=clocks,
         windows=windows,
-        word_bits=word_bits,
-        all_words=all_words,
-        any_word=any_word,
+        has_words=has_words,
         with_ineligible=asked.with_ineligible,
         with_full=asked.with_full,
         stack=np.empty((2, 3, kernel.DEEPEST), np.int64),
@@ -85,10 +89,26 @@ def micro(minutes: float) -> int:
     return round(minutes * kernel.MICRO)
 
 
-def term_numbers(columns: Columns, terms: Sequence[str]) -> Any:
-    """None named: any kind."""
+@lru_cache(maxsize=64)
+def _in_micro(minutes: tuple[float, ...]) -> Any:
+    return np.array([micro(one) for one in minutes], np.int64)
+
+
+def term_numbers(columns: Columns, terms: Sequence[str]) -> list[int]:
+    """None named: any kind, which is all that stand at the top of the taxonomy."""
     known = columns.numbers["term"]
-    return np.array([known[code] for code in (terms or [""]) if code in known], np.int64)
+    if terms:
+        return [known[code] for code in terms if code in known]
+    return [number for code, number in known.items() if not columns.above.get(code)]
+
+
+def kinds_held(columns: Columns, wanted: Sequence[int]) -> Any:
+    """Whether each set of terms, with all that lie above them, has one that is wanted."""
+    sets = columns.sets["kinds"]
+    chosen = frozenset(wanted)
+    return columns.kept(
+        f"kinds {sorted(chosen)}", len(sets), lambda: np.array([not chosen.isdisjoint(every) for _, every in sets] or [False], np.int8)
+    )
 
 
 def home_numbers(columns: Columns, asked: Asked) -> list[int]:
@@ -106,11 +126,14 @@ def buckets_of(parts: Sequence[int], latitude: float, longitude: float, *, has_p
     return [*found, WIDE, shape_cell(latitude, longitude)] if has_point else found
 
 
-def days_of(columns: Columns, asked: Asked) -> tuple[list[date], Any]:
-    """(the dates that it is now in the directory's zones, which of them each zone has)."""
-    zones = columns.numbers["zone"]
-    days, places = _days_at(tuple(zones), int(asked.now.timestamp() // 60))
-    return list(days), columns.kept(f"days {places}", len(zones), lambda: np.array(places or (0,), np.int64))
+def days_of(columns: Columns, asked: Asked) -> tuple[Sequence[date], Any, Any]:
+    """(the dates that it is now in the directory's zones, the same as numbers, which of them each zone has)."""
+    return columns.kept(f"days {int(asked.now.timestamp() // 60)}", len(columns.numbers["zone"]), lambda: _days(columns, asked))  # type: ignore[no-any-return]
+
+
+def _days(columns: Columns, asked: Asked) -> tuple[Sequence[date], Any, Any]:
+    days, places = _days_at(tuple(columns.numbers["zone"]), int(asked.now.timestamp() // 60))
+    return days, np.array([day.toordinal() for day in days], np.int64), np.array(places or (0,), np.int64)
 
 
 @lru_cache(maxsize=64)
@@ -144,9 +167,15 @@ def answers_of(columns: Columns, persons: Sequence[Facts]) -> Any:
     return answers
 
 
+def _language_numbers(columns: Columns, languages: Sequence[str] | None) -> Any:
+    if not languages:
+        return NOTHING
+    return np.array([columns.numbers["language"].get(language_of(code), -1) for code in languages], np.int64)
+
+
 def language_costs(columns: Columns, languages: Sequence[str] | None, costs: Mapping[str, float]) -> Any:
     """Millionths for each set of spoken and interpreted languages."""
-    sets = columns.language_sets
+    sets = columns.sets["languages"]
     if not languages:
         return columns.kept("no languages", len(sets), lambda: np.zeros(max(1, len(sets)), np.int64))
     wanted = sorted({columns.numbers["language"].get(language_of(code), -1) for code in languages})
@@ -162,17 +191,17 @@ def language_costs(columns: Columns, languages: Sequence[str] | None, costs: Map
 
 def access_held(columns: Columns, needs: Sequence[str]) -> Any:
     """Whether each set of what places offer has all that is needed."""
-    sets = columns.access_sets
+    sets = columns.sets["access"]
     wanted = sorted({columns.numbers["access"].get(code, -1) for code in needs})
     return columns.kept(
-        f"access {wanted}", len(sets), lambda: np.array([all(number in one for number in wanted) for one in sets] or [not wanted], np.int8)
+        f"access {wanted}", len(sets), lambda: np.array([all(number in one for number in wanted) for (one,) in sets] or [not wanted], np.int8)
     )
 
 
 def windows_of(columns: Columns, asked: Asked) -> tuple[Any, Any]:
     """(minutes that each zone's clocks are ahead, NO_CLOCK where only the exact way can tell; the windows in minutes of UTC)."""
     if not asked.windows:
-        return _NO_CLOCKS, _NO_WINDOWS
+        return NOTHING, _NO_WINDOWS
     windows = [(minute_of(span.start), minute_of(span.end)) for span in asked.windows]
     first, last = (int(minute // DAY_MINUTES) for minute in (min(start for start, _ in windows), max(end for _, end in windows)))
     ahead = [clock_ahead(name, first, last) for name in columns.numbers["zone"]]

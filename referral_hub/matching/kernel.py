@@ -10,12 +10,13 @@ Minutes are whole millionths here: sums of them are exact, so that order and exp
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import asin, atan, atan2, cos, floor, hypot, isnan, pi, radians, sin, sqrt, tan
+from math import asin, atan, atan2, ceil, cos, floor, hypot, isnan, pi, radians, sin, sqrt, tan
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from referral_hub.matching.shapes import INSIDE, OUTSIDE, ROUNDING
 from referral_hub.partners.opening_rows import DAY_MINUTES, EVERY_DAY, MONTH_DAY, NTH_WEEKDAY, WEEKDAYS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,7 +25,8 @@ try:
     from numba import njit
 
     def _compiled(function: F) -> F:
-        return cast("F", njit(cache=True, error_model="numpy")(function))
+        # Other threads go on meanwhile: the arrays of a pass are its own, those of the index stay as they are while it runs.
+        return cast("F", njit(cache=True, error_model="numpy", nogil=True)(function))
 
     def _inlined(function: F) -> F:
         # A call would hand over each array of a request, a few hundred words, for every listing.
@@ -51,9 +53,11 @@ UNSETTLED, NOT_JUDGED = -2, -1
 """Of what a request has found out: to be settled outside; not looked at."""
 BY_RADIUS = 3
 """An area that may hold the home by its radius: it depends on the place."""
+UNSURE = 3
+"""Beside OUTSIDE, BORDER and INSIDE of matching.shapes."""
 
 # What a row is
-LIVE, VISITED, SLOW, PLACED = 1, 2, 4, 8
+LIVE, VISITED, SLOW, PLACED, GONE = 1, 2, 4, 8, 16
 # Room
 ROOM_UNKNOWN, ROOM_OPEN, ROOM_WAITLIST, ROOM_FULL = 0, 1, 2, 3
 
@@ -81,6 +85,8 @@ RULE_BITS = 40
 # What a pass counts; MEASURED is given: how many far points have their distance already
 KEPT, TOTAL, UNPLACED, ENOUGH, TOUCHED, OPEN_RULES, OPEN_AREAS, OPEN_WEEKS, FAR, MEASURED = range(10)
 COUNTS = 10
+FEW_ROWS = 2_048
+"""So few rows that have the words of a search are looked at one by one, wherever they are."""
 
 MICRO = 1_000_000
 CELL = 0.05
@@ -104,36 +110,41 @@ _FLATTENING = 1 / 298.257223563
 _POLE_M = _EQUATOR_M * (1 - _FLATTENING)
 
 
-ROW = np.dtype(
+HOT = np.dtype(
     [
-        ("latitude", "f8"),
-        ("longitude", "f8"),
-        ("until", "f8"),
-        ("rank", "i8"),
-        ("words_start", "i8"),
         ("x", "f4"),
         ("y", "f4"),
         ("z", "f4"),
         ("rule", "i4"),
         ("area", "i4"),
-        ("week", "i4"),
         ("languages", "i4"),
         ("access", "i4"),
-        ("assured", "i4"),
-        ("words_count", "i4"),
-        ("zone", "i2"),
-        ("room", "i1"),
+        ("zone", "i4"),
+        ("until", "u4"),
+        ("assured", "u2"),
+        ("room", "u1"),
         ("flags", "u1"),
     ]
 )
-"""A listing. `until`: when the figure of its room ends, seconds; x, y, z: its point on a unit sphere; `assured`: a day, 0 for never."""
+"""What decides of a listing whether it is looked at further, close together: a match reads it of thousands.
+
+x, y, z: its point on a unit sphere; `until`: the second in which the figure of its room ends, NEVER for none; `assured`: a
+day since FIRST_DAY, 0 for never.
+"""
+COLD = np.dtype([("latitude", "f8"), ("longitude", "f8"), ("until", "f8"), ("rank", "i8"), ("week", "i4"), ("kinds", "i4")])
+"""What is read of the few that may be among the best. `until`: to the fraction of a second; `kinds`: which set of terms."""
+NEVER = 2**32 - 1
+FIRST_DAY = 719_162
+"""The day before 1 January 1970, as `date.toordinal` counts."""
+LAST_DAY = 2**16 - 1
 SPAN = np.dtype([("start", "i4"), ("end", "i4")])
 NODE = np.dtype([("low", "f8"), ("high", "f8"), ("end", "i4"), ("first", "i4"), ("last", "i4"), ("op", "i4")])
 """A criterion with its bounds and its items; `end` is the place behind its parts."""
-AREA = np.dtype(
-    [("south", "f8"), ("north", "f8"), ("west", "f8"), ("east", "f8"), ("radius", "f8"), ("start", "i4"), ("end", "i4"), ("shaped", "i4")]
-)
-"""`radius` below 0: none; `shaped`: it has a polygon, within the box."""
+AREA = np.dtype([("radius", "f8"), ("start", "i4"), ("end", "i4"), ("shapes_start", "i4"), ("shapes_end", "i4")])
+"""`radius` below 0: none; its places by name, and its polygons."""
+SHAPE = np.dtype([("south", "f8"), ("north", "f8"), ("west", "f8"), ("east", "f8"), ("outer", "i4"), ("end", "i4")])
+"""A polygon: its box, its outer ring and, up to `end`, its holes."""
+CORNER = np.dtype([("x", "f8"), ("y", "f8")])
 WEEK = np.dtype([("start", "i4"), ("end", "i4"), ("zone", "i4"), ("intricate", "i4")])
 HOURS = np.dtype(
     [
@@ -158,24 +169,40 @@ WINDOW = np.dtype([("start", "f8"), ("end", "f8")])
 class Tables(NamedTuple):
     """The listings, and what they point into."""
 
-    rows: Records
+    hot: Records
+    cold: Records
     rules: Records
     nodes: Records
     items: Ints
     areas: Records
     area_items: Ints
+    shapes: Records
+    rings: Records
+    corners: Records
     weeks: Records
     hours: Records
-    words: Ints
 
 
 class Postings(NamedTuple):
-    """(term and cell) -> row, and (term and bucket of an area) -> row; keys ascending."""
+    """Which rows have a term in a cell, and a term in a bucket of an area. Keys ascending; of key n the rows start[n]:start[n + 1]."""
 
     cell_key: Ints
+    cell_start: Ints
     cell_row: Ints
     bucket_key: Ints
+    bucket_start: Ints
     bucket_row: Ints
+
+
+class WordRows(NamedTuple):
+    """Which rows have a word: a list, or bits where a list would be longer."""
+
+    start: Ints
+    rows: Ints
+    bits_of: Ints
+    """Of each word its line of `bits`, -1 where it has a list."""
+    bits: Ints
+    """32 rows a number."""
 
 
 class Asker(NamedTuple):
@@ -186,6 +213,10 @@ class Asker(NamedTuple):
     has_point: bool
     latitude: float
     longitude: float
+    x: float
+    y: float
+    z: float
+    """The home on a unit sphere."""
     is_blank: bool
     """Nothing is known of the home: every area holds it."""
     home: Ints
@@ -195,6 +226,7 @@ class Asker(NamedTuple):
     travel_wait: float
     travel_per_metre: float
     now: float
+    now_second: int
     day_of_zone: Ints
     todays: Ints
     lines: Floats
@@ -212,15 +244,15 @@ class Asker(NamedTuple):
     knows_visits: bool
     language_cost: Ints
     access_ok: Ints
+    kinds_ok: Ints
+    """Whether each set of terms has a wanted one."""
     costs: Ints
     has_windows: bool
     clocks: Ints
     """Minutes that each zone is ahead of UTC during the windows."""
     windows: Records
     """In minutes of UTC, counted from the day 0."""
-    word_bits: Ints
-    all_words: int
-    any_word: bool
+    has_words: bool
     with_ineligible: bool
     with_full: bool
     stack: Ints
@@ -245,6 +277,11 @@ class Pass(NamedTuple):
     counts: Ints
     far: Records
     seen: Ints
+    have: Ints
+    """Bits: the rows that have the words of the search."""
+    scratch: Ints
+    listed: Ints
+    """Room for the rows of a search that few have."""
 
 
 class Guess(NamedTuple):
@@ -478,8 +515,68 @@ def judge(rule: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # as 
 
 
 @_compiled
+def position(x: float, y: float, ring: int, t: Tables) -> int:
+    """OUTSIDE, BORDER or INSIDE of a ring, as matching.shapes has it; UNSURE where doubles cannot tell the side of an edge."""
+    start, end = t.rings[ring]["start"], t.rings[ring]["end"]
+    inside = False
+    ax, ay = t.corners[end - 1]["x"], t.corners[end - 1]["y"]
+    for n in range(start, end):
+        bx, by = t.corners[n]["x"], t.corners[n]["y"]
+        if (ay > y) != (by > y):
+            if x < ax and x < bx:
+                inside = not inside
+            elif x <= ax or x <= bx:
+                left, right = (bx - ax) * (y - ay), (by - ay) * (x - ax)
+                if abs(left - right) <= ROUNDING * (abs(left) + abs(right)):
+                    return UNSURE
+                inside ^= (left > right) == (by > ay)
+        elif (y == ay or y == by) and min(ax, bx) <= x <= max(ax, bx):
+            left, right = (bx - ax) * (y - ay), (by - ay) * (x - ax)
+            if abs(left - right) <= ROUNDING * (abs(left) + abs(right)):
+                return UNSURE
+        ax, ay = bx, by
+    return INSIDE if inside else OUTSIDE
+
+
+@_compiled
+def _in_hole(longitude: float, y: float, ring: int, t: Tables) -> int:
+    """INSIDE a hole whichever way round the world one counts, OUTSIDE it, or UNSURE."""
+    west = east = t.corners[t.rings[ring]["start"]]["x"]
+    for n in range(t.rings[ring]["start"], t.rings[ring]["end"]):
+        west, east = min(west, t.corners[n]["x"]), max(east, t.corners[n]["x"])
+    for turn in range(ceil((west - longitude) / 360), floor((east - longitude) / 360) + 1):
+        found = position(longitude + 360 * turn, y, ring, t)
+        if found != OUTSIDE:
+            return found
+    return OUTSIDE
+
+
+@_compiled
+def shape_holds(number: int, t: Tables, a: Asker) -> int:
+    """Whether a polygon holds the home: YES, NO, or UNSETTLED where the exact method must say."""
+    shape = t.shapes[number]
+    if not shape["south"] <= a.latitude <= shape["north"]:
+        return NO
+    for turn in range(ceil((shape["west"] - a.longitude) / 360), floor((shape["east"] - a.longitude) / 360) + 1):
+        found = position(a.longitude + 360 * turn, a.latitude, shape["outer"], t)
+        if found == UNSURE:
+            return UNSETTLED
+        if found == OUTSIDE:
+            continue
+        in_hole = False
+        for ring in range(shape["outer"] + 1, shape["end"]):
+            hole = _in_hole(a.longitude, a.latitude, ring, t)
+            if hole == UNSURE:
+                return UNSETTLED
+            in_hole |= hole == INSIDE
+        if not in_hole:
+            return YES
+    return NO
+
+
+@_compiled
 def _area_verdict(number: int, t: Tables, a: Asker) -> int:
-    """Whether an area holds the home: YES, NO, BY_RADIUS, or UNSETTLED where its polygon must be asked."""
+    """Whether an area holds the home: YES, NO, BY_RADIUS, or UNSETTLED where the exact method must say."""
     if a.is_blank:
         return YES
     area = t.areas[number]
@@ -488,7 +585,13 @@ def _area_verdict(number: int, t: Tables, a: Asker) -> int:
             return YES
     if not a.has_point:
         return NO
-    if area["shaped"] and area["south"] <= a.latitude <= area["north"] and area["west"] <= a.longitude <= area["east"]:
+    is_open = False
+    for n in range(area["shapes_start"], area["shapes_end"]):
+        held = shape_holds(n, t, a)
+        if held == YES:
+            return YES
+        is_open |= held == UNSETTLED
+    if is_open:
         return UNSETTLED
     return BY_RADIUS if area["radius"] >= 0 else NO
 
@@ -613,9 +716,9 @@ def travel_micro(metres: float, a: Asker) -> int:
 
 
 @_inlined
-def _metres(row: int, one: Record, a: Asker, p: Pass) -> float:
+def _metres(row: int, t: Tables, a: Asker, p: Pass) -> float:
     """The distance of a row; NaN, and the row put down, for a point on the other side of the earth that was not measured yet."""
-    metres = geodesic_m(a.latitude, a.longitude, one["latitude"], one["longitude"])
+    metres = geodesic_m(a.latitude, a.longitude, t.cold[row]["latitude"], t.cold[row]["longitude"])
     if not isnan(metres):
         return metres
     for n in range(p.tally[MEASURED]):
@@ -652,57 +755,52 @@ def _put_down(which: int, counter: int, key: int, p: Pass) -> bool:
 
 
 @_inlined
-def _area_holds(one: Record, row: int, t: Tables, a: Asker, p: Pass) -> bool:
-    """Whether the listing's area holds the home, as far as it is settled; what is not is counted."""
-    number = one["area"]
-    if number < 0:
-        return True
+def _chord(one: Record, a: Asker) -> float:
+    """From the home to a listing, straight through a unit sphere."""
+    dx, dy, dz = one["x"] - a.x, one["y"] - a.y, one["z"] - a.z
+    return sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@_inlined
+def _farthest(chord: float) -> float:
+    """Metres that a geodesic is at most, by the chord; the series is a little more than the arc."""
+    arc = chord * (1 + chord * chord / 20) if chord <= 1.0 else 2 * asin(min(1.0, chord / 2))
+    return arc * MOST_RADIUS_M + SLACK_M
+
+
+@_inlined
+def _within(row: int, one: Record, radius: float, t: Tables, a: Asker, p: Pass) -> bool:
+    """Whether a listing's point is at most so far from the home; most are plainly nearer or farther."""
+    if not one["flags"] & PLACED:
+        return False
+    chord = _chord(one, a)
+    if chord * LEAST_RADIUS_M - SLACK_M > radius:
+        return False
+    return _farthest(chord) <= radius or _metres(row, t, a, p) <= radius
+
+
+@_inlined
+def _area_holds(number: int, row: int, one: Record, t: Tables, a: Asker, p: Pass) -> bool:
+    """Whether a listing's area holds the home, as far as it is settled; what is not is counted."""
     held = known(p.areas[number], p.number)
     if held == NOT_JUDGED:
         held = _area_verdict(number, t, a)
         if held != UNSETTLED or _put_down(AREAS, OPEN_AREAS, number, p):
             p.areas[number] = to_hold(held, p.number)
-    if held == BY_RADIUS:
-        return bool(one["flags"] & PLACED) and _metres(row, one, a, p) <= t.areas[number]["radius"]
-    return bool(held == YES)
+    return bool(held == YES or (held == BY_RADIUS and _within(row, one, t.areas[number]["radius"], t, a, p)))
 
 
 @_inlined
-def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end: each line is a reason to stop
-    row: int, t: Tables, a: Asker, p: Pass, stamp: int, x: float, y: float, z: float, whole: bool
-) -> None:
-    """Judge one row and keep it if it is among the best."""
-    if p.seen[row] == stamp:
-        return
-    p.seen[row] = stamp
-    one = t.rows[row]
-    flags = one["flags"]
-    if not flags & LIVE or not a.access_ok[one["access"]]:
-        return
-    visited = (flags & VISITED) != 0
-    if visited and not a.goes_out:
-        return
-    placed = (flags & PLACED) != 0
-    measured = visited and placed and a.has_point
-    nearest = 0.0
-    metres = -1.0
-    if measured:
-        dx, dy, dz = one["x"] - x, one["y"] - y, one["z"] - z
-        chord = sqrt(dx * dx + dy * dy + dz * dz)
-        nearest = max(0.0, chord * LEAST_RADIUS_M - SLACK_M)
-        if nearest > a.reach_m:
-            return
-        if a.reach_m < HALF_ROUND_M and 2 * asin(min(1.0, chord / 2)) * MOST_RADIUS_M + SLACK_M > a.reach_m:
-            metres = _metres(row, one, a, p)
-            if not metres <= a.reach_m:
-                return
-            nearest = metres
-    room = one["room"]
-    if one["until"] < a.now:
-        room = ROOM_UNKNOWN
-    if room == ROOM_FULL and not a.with_full and not (visited and not placed):
-        return
-    day = a.day_of_zone[one["zone"]]
+def _room_of(row: int, one: Record, t: Tables, a: Asker) -> int:
+    """The room that a listing has now: a figure counts until its date."""
+    if one["until"] > a.now_second or (one["until"] == a.now_second and t.cold[row]["until"] >= a.now):
+        return int(one["room"])
+    return ROOM_UNKNOWN
+
+
+@_inlined
+def _standing_cost(one: Record, room: int, day: int, a: Asker) -> int:
+    """Millionths of a minute for room, languages, freshness and a slow answer: all that is known before the rule is judged."""
     minutes = a.language_cost[one["languages"]]
     if room == ROOM_UNKNOWN:
         minutes += a.costs[COST_ROOM_UNKNOWN]
@@ -710,41 +808,31 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
         minutes += a.costs[COST_WAITLIST]
     elif room == ROOM_FULL:
         minutes += a.costs[COST_FULL]
-    age = a.todays[day] - one["assured"]
+    age = a.todays[day] - FIRST_DAY - one["assured"]
     if one["assured"] == 0 or age > 180:
         minutes += a.costs[COST_STALE]
     elif age >= 90:
         minutes += a.costs[COST_AGING]
-    if flags & SLOW:
+    if one["flags"] & SLOW:
         minutes += a.costs[COST_SLOW]
-    full = p.tally[KEPT] == len(p.best)
-    worst = p.best[len(p.best) - 1]["minutes"]
-    least = minutes + (travel_micro(nearest, a) if measured else 0)
-    if full and not whole and least > worst:
-        return
-    if a.all_words:
-        bits = 0
-        for n in range(one["words_start"], one["words_start"] + one["words_count"]):
-            bits |= a.word_bits[t.words[n]]
-        if (bits == 0) if a.any_word else (bits != a.all_words):
-            return
-    if not _area_holds(one, row, t, a, p):
-        return
-    if visited and not placed and a.reach_m < np.inf:
-        p.tally[UNPLACED] += 1
-        return
-    if room == ROOM_FULL and not a.with_full:
-        return
-    rule = one["rule"]
-    verdict = YES
-    if rule >= 0:
-        verdict = known(p.verdicts[day, rule], p.number)
-        if verdict == NOT_JUDGED:
-            verdict = judge(rule, day, t, a, Guess(-1, -1, MAYBE))
-            if verdict != UNSETTLED or _put_down(RULES, OPEN_RULES, (day << RULE_BITS) | rule, p):
-                p.verdicts[day, rule] = to_hold(verdict, p.number)
-        if verdict == UNSETTLED or (verdict == NO and not a.with_ineligible):
-            return
+    return int(minutes)
+
+
+@_inlined
+def _rule_verdict(rule: int, day: int, t: Tables, a: Asker, p: Pass) -> int:
+    """The verdict of a rule on a day, judged once a request; UNSETTLED ones are put down."""
+    if rule < 0:
+        return YES
+    verdict = known(p.verdicts[day, rule], p.number)
+    if verdict == NOT_JUDGED:
+        verdict = judge(rule, day, t, a, Guess(-1, -1, MAYBE))
+        if verdict != UNSETTLED or _put_down(RULES, OPEN_RULES, (day << RULE_BITS) | rule, p):
+            p.verdicts[day, rule] = to_hold(verdict, p.number)
+    return verdict
+
+
+@_inlined
+def _count(verdict: int, room: int, rule: int, day: int, p: Pass, whole: bool) -> None:
     p.tally[TOTAL] += 1
     if verdict == YES and room == ROOM_OPEN:
         p.tally[ENOUGH] += 1
@@ -754,6 +842,59 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
             p.touched[p.tally[TOUCHED], 1] = rule
             p.tally[TOUCHED] += 1
         p.counts[day, rule] += 1
+
+
+@_inlined
+def _consider(  # noqa: C901, PLR0912  # one listing from start to end: each line is a reason to stop
+    row: int, t: Tables, a: Asker, p: Pass, stamp: int, whole: bool
+) -> None:
+    """Judge one row and keep it if it is among the best. What costs little to know comes first."""
+    if p.seen[row] == stamp:
+        return
+    p.seen[row] = stamp
+    if a.has_words and not (p.have[row >> 5] >> (row & 31)) & 1:
+        return
+    one = t.hot[row]
+    flags = one["flags"]
+    visited = (flags & VISITED) != 0
+    if not flags & LIVE or not a.access_ok[one["access"]] or (visited and not a.goes_out):
+        return
+    placed = (flags & PLACED) != 0
+    measured = visited and placed and a.has_point
+    least = 0
+    at_rim = False
+    if measured:
+        chord = _chord(one, a)
+        nearest = max(0.0, chord * LEAST_RADIUS_M - SLACK_M)
+        if nearest > a.reach_m:
+            return
+        at_rim = a.reach_m < HALF_ROUND_M and _farthest(chord) > a.reach_m
+        least = int((a.travel_wait + nearest * a.travel_per_metre) * MICRO)
+    room = _room_of(row, one, t, a)
+    lost = visited and not placed and a.reach_m < np.inf
+    if room == ROOM_FULL and not a.with_full and not lost:
+        return
+    day = a.day_of_zone[one["zone"]]
+    minutes = _standing_cost(one, room, day, a)
+    least += minutes
+    full = p.tally[KEPT] == len(p.best)
+    worst = p.best[len(p.best) - 1]["minutes"]
+    if full and not whole and (least > worst or (least == worst and t.cold[row]["rank"] > p.best[len(p.best) - 1]["rank"])):
+        return
+    metres = -1.0
+    if at_rim:
+        metres = _metres(row, t, a, p)
+        if not metres <= a.reach_m:
+            return
+    if one["area"] >= 0 and not _area_holds(one["area"], row, one, t, a, p):
+        return
+    if lost:
+        p.tally[UNPLACED] += 1
+        return
+    verdict = _rule_verdict(one["rule"], day, t, a, p)
+    if verdict == UNSETTLED or (verdict == NO and not a.with_ineligible):
+        return
+    _count(verdict, room, one["rule"], day, p, whole)
     if verdict == MAYBE:
         minutes += a.costs[COST_MAYBE]
         least += a.costs[COST_MAYBE]
@@ -761,23 +902,24 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
         return
     if measured:
         if metres < 0:
-            metres = _metres(row, one, a, p)
+            metres = _metres(row, t, a, p)
             if isnan(metres):
                 return
         minutes += travel_micro(metres, a)
         if full and minutes > worst:
             return
     if a.has_windows:
-        is_open = known(p.weeks[one["week"]], p.number)
+        week = t.cold[row]["week"]
+        is_open = known(p.weeks[week], p.number)
         if is_open == NOT_JUDGED:
-            is_open = _week_verdict(one["week"], t, a)
-            if is_open != UNSETTLED or _put_down(WEEKS, OPEN_WEEKS, one["week"], p):
-                p.weeks[one["week"]] = to_hold(is_open, p.number)
+            is_open = _week_verdict(week, t, a)
+            if is_open != UNSETTLED or _put_down(WEEKS, OPEN_WEEKS, week, p):
+                p.weeks[week] = to_hold(is_open, p.number)
         if is_open == UNSETTLED:
             return
         if is_open == NO:
             minutes += a.costs[COST_CLOSED]
-    _keep(row, minutes, one["rank"], verdict, p)
+    _keep(row, minutes, t.cold[row]["rank"], verdict, p)
 
 
 @_inlined
@@ -807,20 +949,58 @@ def _keep(row: int, minutes: int, rank: int, verdict: int, p: Pass) -> None:
 
 
 @_compiled
+def mark_words(w: WordRows, p: Pass, numbers: Ints, ends: Ints, later: Ints, later_ends: Ints, any_word: bool) -> int:
+    """Mark the rows that have a word of every group, or with `any_word` of one; how many, at most one more than FEW_ROWS.
+
+    `numbers`: the words of each group one after the other up to `ends`, `later`: rows that came after the index was
+    built and have one of the group's words. Few rows are listed.
+    """
+    begin = later_begin = 0
+    for group in range(len(ends)):
+        bits = p.have if group == 0 else p.scratch
+        bits[:] = 0
+        for n in range(begin, ends[group]):
+            number = numbers[n]
+            if number >= len(w.bits_of):
+                continue
+            line = w.bits_of[number]
+            if line >= 0:
+                for k in range(w.bits.shape[1]):
+                    bits[k] |= w.bits[line, k]
+            for k in range(w.start[number], w.start[number + 1]):
+                bits[w.rows[k] >> 5] |= np.uint32(1) << np.uint32(w.rows[k] & 31)
+        for n in range(later_begin, later_ends[group]):
+            bits[later[n] >> 5] |= np.uint32(1) << np.uint32(later[n] & 31)
+        begin, later_begin = ends[group], later_ends[group]
+        if group and any_word:
+            for k in range(len(bits)):
+                p.have[k] |= bits[k]
+        elif group:
+            for k in range(len(bits)):
+                p.have[k] &= bits[k]
+    count = 0
+    for k in range(len(p.have)):
+        if p.have[k]:
+            for bit in range(32):
+                if (p.have[k] >> bit) & 1:
+                    if count == len(p.listed):
+                        return count + 1
+                    p.listed[count] = 32 * k + bit
+                    count += 1
+    return count
+
+
+@_compiled
 def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one place
-    t: Tables, base: Postings, fresh: Postings, a: Asker, p: Pass, stamp: int, whole: bool
+    t: Tables, base: Postings, fresh: Postings, a: Asker, p: Pass, listed: int, stamp: int, whole: bool
 ) -> None:
     """One pass. `whole` looks at everything in reach; else the circle widens until nothing beyond it could be better.
 
     What lies beyond a circle costs at least the way to its rim, since no cost is negative: once the last of the
-    best is cheaper than that, the rest cannot change the answer.
+    best is cheaper than that, the rest cannot change the answer. `listed`: how many rows have the words of the
+    search, if they are few, else -1.
     """
-    x = y = z = 0.0
-    if a.has_point:
-        x = cos(radians(a.latitude)) * cos(radians(a.longitude))
-        y = cos(radians(a.latitude)) * sin(radians(a.longitude))
-        z = sin(radians(a.latitude))
-    radius = min(a.reach_m, HALF_ROUND_M) if whole or not a.has_point else min(a.reach_m, FIRST_RADIUS_M)
+    radius = min(a.reach_m, FIRST_RADIUS_M) if a.has_point else HALF_ROUND_M
     low_before, high_before, left_before, right_before = 1, 0, 1, 0
     is_first = True
     while True:
@@ -835,50 +1015,55 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
                     left, right = column_of(a.longitude - wide), column_of(a.longitude + wide)
         bands = 0 if not a.goes_out else 1 if everything else high - low + 1
         buckets = len(a.buckets) if is_first else 0
-        for n in range(2 * len(a.terms)):
-            listed = base if n % 2 == 0 else fresh
-            term_key = a.terms[n // 2] << BUCKET_BITS
-            term_start = _lower(listed.cell_key, term_key, 0, len(listed.cell_key))
-            term_stop = _lower(listed.cell_key, term_key + (1 << BUCKET_BITS), term_start, len(listed.cell_key))
-            for run in range(buckets + bands):
-                # A run of postings: first those that areas decide, then band by band what lies in the circle's box.
-                if run < buckets:
-                    keys, rows = listed.bucket_key, listed.bucket_row
-                    begin = term_key | a.buckets[run]
-                    last = begin + 1
-                    at, stop = _lower(keys, begin, 0, len(keys)), len(keys)
-                    skip_from, skip_to = 0, -1
-                else:
-                    keys, rows = listed.cell_key, listed.cell_row
-                    band = low + run - buckets
-                    begin = term_key if everything else (term_key | (band * LONGITUDES)) + left
-                    last = term_key + (1 << BUCKET_BITS) if everything else (term_key | (band * LONGITUDES)) + right + 1
+        for n in range(2 * len(a.terms) if listed < 0 else 1):
+            found = base if n % 2 == 0 else fresh
+            term_key = a.terms[n // 2] << BUCKET_BITS if listed < 0 else 0
+            term_start = _lower(found.cell_key, term_key, 0, len(found.cell_key))
+            term_stop = _lower(found.cell_key, term_key + (1 << BUCKET_BITS), term_start, len(found.cell_key))
+            again_from = again_to = 0
+            for run in range(buckets + 2 * bands if listed < 0 else 1):
+                # A run of rows: those that have the words, or first those that areas decide, then band by band what lies
+                # in the circle's box, left and right of the box before.
+                if listed >= 0:
+                    rows, at, stop = p.listed, 0, listed
+                elif run < buckets:
+                    key = term_key | a.buckets[run]
+                    place = _lower(found.bucket_key, key, 0, len(found.bucket_key))
+                    if place == len(found.bucket_key) or found.bucket_key[place] != key:
+                        continue
+                    rows, at, stop = found.bucket_row, found.bucket_start[place], found.bucket_start[place + 1]
+                elif (run - buckets) % 2 == 0:
                     if term_start == term_stop:
                         break
-                    at, stop = _lower(keys, begin, term_start, term_stop), term_stop
-                    skip_from, skip_to = 0, -1
+                    band = low + (run - buckets) // 2
+                    row_key = term_key | (band * LONGITUDES)
+                    begin = term_start if everything else _lower(found.cell_key, row_key + left, term_start, term_stop)
+                    again_to = term_stop if everything else _lower(found.cell_key, row_key + right + 1, begin, term_stop)
+                    until = again_from = again_to
                     if not everything and low_before <= band <= high_before:
-                        skip_from = (term_key | (band * LONGITUDES)) + left_before
-                        skip_to = (term_key | (band * LONGITUDES)) + right_before
-                    term_start = at
-                while at < stop and keys[at] < last:
-                    if skip_from <= keys[at] <= skip_to:
-                        at = _lower(keys, skip_to + 1, at, stop)
-                        continue
-                    _consider(rows[at], t, a, p, stamp, x, y, z, whole)
+                        until = _lower(found.cell_key, row_key + left_before, begin, again_to)
+                        again_from = _lower(found.cell_key, row_key + right_before + 1, until, again_to)
+                    term_start = again_to
+                    rows, at, stop = found.cell_row, found.cell_start[begin], found.cell_start[until]
+                else:
+                    rows, at, stop = found.cell_row, found.cell_start[again_from], found.cell_start[again_to]
+                while at < stop:
+                    _consider(rows[at], t, a, p, stamp, whole)
                     at += 1
         is_first = False
-        if everything or radius >= a.reach_m or not a.goes_out:
+        if everything or radius >= a.reach_m or not a.goes_out or listed >= 0:
             return
+        low_before, high_before, left_before, right_before = low, high, left, right
         wider = radius * 2
         if p.tally[KEPT] == len(p.best):
             worst = p.best[len(p.best) - 1]["minutes"]
-            if worst < travel_micro(radius, a):
+            if whole:
+                wider = HALF_ROUND_M
+            elif worst < travel_micro(radius, a):
                 return
-            # From here on the worst can only become better: this far and no farther.
-            if a.travel_per_metre > 0:
-                wider = max(radius, (worst / MICRO - a.travel_wait) / a.travel_per_metre) + 1.0
-        low_before, high_before, left_before, right_before = low, high, left, right
+            elif a.travel_per_metre > 0:
+                # The worst can only become better: this far and no farther.
+                wider = min(wider, max(radius, (worst / MICRO - a.travel_wait) / a.travel_per_metre) + 1.0)
         radius = min(a.reach_m, wider, HALF_ROUND_M)
 
 

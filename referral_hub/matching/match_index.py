@@ -7,10 +7,10 @@ its record. One index serves all threads of a process.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -24,16 +24,17 @@ from referral_hub.matching.columns import Columns
 from referral_hub.matching.criteria import read_stored_rule
 from referral_hub.matching.eligibility import Verdict, judge
 from referral_hub.matching.kernel import NO, YES, Asker, Pass, Tables
-from referral_hub.matching.reach import distance_m, holds_home
+from referral_hub.matching.reach import distance_m
 from referral_hub.matching.settling import count_settled
-from referral_hub.matching.shapes import Shape, holds, shapes_of
+from referral_hub.matching.shapes import holds
 from referral_hub.matching.sought import Vocabulary, read_search
-from referral_hub.partners.areas import polygons_of
+from referral_hub.matching.word_rows import lines_for
 from referral_hub.partners.hours import Interval, open_intervals
-from referral_hub.partners.listing import Area
 
 VERDICTS = tuple(Verdict)
-MOST_PASSES = 16
+NOT_FEW = -1
+MOST_NUMBERS = 1 << 28
+"""Requests that have numbers of their own: above the verdict's three bits there is room for so many."""
 MOST_UNSETTLED = 4096
 """Of each kind, in one pass; the rest is left to the next."""
 MOST_FAR = 4096
@@ -76,6 +77,84 @@ class Finder(Protocol):
         """The answer, in the order of minutes, name and id."""
 
 
+class Gate:
+    """Many may read the arrays at once; who changes them waits until nobody does, and keeps newcomers out meanwhile."""
+
+    def __init__(self) -> None:
+        self._free = threading.Condition()
+        self._readers = 0
+        self._is_changing = False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._free:
+            while self._is_changing:
+                self._free.wait()
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._readers -= 1
+                if not self._readers:
+                    self._free.notify_all()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        with self._free:
+            while self._is_changing:
+                self._free.wait()
+            self._is_changing = True
+            while self._readers:
+                self._free.wait()
+        try:
+            yield
+        finally:
+            with self._free:
+                self._is_changing = False
+                self._free.notify_all()
+
+
+class Scratch:
+    """The arrays of a pass, kept for the next one; each pass in progress has one of its own."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.stamp = 0
+        self.sizes: tuple[int, ...] = ()
+        self.made: Pass | None = None
+
+    def pass_for(self, sizes: tuple[int, ...], limit: int) -> Pass:
+        """The arrays for an index of (rows, days, rules, areas, weeks), with a new number of the request."""
+        if self.made is None or self.sizes != sizes or self.number >= MOST_NUMBERS:
+            self.sizes, self.number, self.stamp, self.made = sizes, 0, 0, _new_pass(*sizes)
+        self.number += 1
+        return self.made._replace(number=self.number, best=np.zeros(limit, kernel.BEST))
+
+    def next_stamp(self) -> int:
+        self.stamp += 1
+        return self.stamp
+
+
+def _new_pass(rows: int, days: int, rules: int, areas: int, weeks: int) -> Pass:
+    return Pass(
+        number=0,
+        verdicts=np.zeros((days, rules), np.int32),
+        areas=np.zeros(areas, np.int32),
+        weeks=np.zeros(weeks, np.int32),
+        unsettled=np.zeros((3, MOST_UNSETTLED), np.int64),
+        best=np.zeros(0, kernel.BEST),
+        tally=np.zeros(kernel.COUNTS, np.int64),
+        touched=np.zeros((days * rules, 2), np.int32),
+        counts=np.zeros((days, rules), np.int32),
+        far=np.zeros(MOST_FAR, kernel.FAR_POINT),
+        seen=np.zeros(rows, np.int32),
+        have=np.zeros(lines_for(rows), np.uint32),
+        scratch=np.zeros(lines_for(rows), np.uint32),
+        listed=np.zeros(kernel.FEW_ROWS, np.int32),
+    )
+
+
 class MatchIndex:
     """The directory as it was at one change number, ready for matching."""
 
@@ -83,16 +162,14 @@ class MatchIndex:
         self.number = number
         self.columns = columns
         self.lock = threading.RLock()
+        """Held while Python reads or changes the columns; a pass needs the gate alone."""
+        self._gate = Gate()
         self._views: Tables | None = None
         self._vocabulary = Vocabulary(columns.numbers["word"], columns.is_used)
-        self._seen = np.zeros(0, np.int32)
-        self._stamp = 0
-        self._request = 0
-        self._word_bits = np.zeros(0, np.uint16)
-        self._passes: dict[int, Pass] = {}
+        self._idle: list[Scratch] = []
 
     def __len__(self) -> int:
-        return self.columns.tables["rows"].size
+        return self.columns.tables["hot"].size
 
     @property
     def later_rows(self) -> int:
@@ -101,7 +178,7 @@ class MatchIndex:
 
     def apply(self, changes: Iterable[tuple[UUID, bytes | None, str]], number: int) -> None:
         """Bring the index to a later change number; raises OutOfSpace where it must be built anew."""
-        with self.lock:
+        with self._gate.changing(), self.lock:
             self._views = None
             self.columns.apply(changes)
             self._vocabulary.forget()
@@ -109,44 +186,51 @@ class MatchIndex:
 
     def fork(self) -> MatchIndex:
         """A copy that a transaction may change for itself."""
-        with self.lock:
+        with self._gate.reading(), self.lock:
             return MatchIndex(self.columns.copy(), self.number)
 
     def find(self, query: Query, *, whole: bool) -> Found:
         """See Finder."""
-        with self.lock:
+        with self._gate.reading(), self._scratch() as scratch:
             words = read_search(query.search)
-            meant = [self._vocabulary.meant_by(word) for word in words]
-            found = self._find(query, meant, whole=whole, any_word=False)
+            with self.lock:
+                meant = [self._vocabulary.meant_by(word) for word in words]
+            found = self._find(scratch, query, meant, whole=whole, any_word=False)
             if len(words) > 1 and not found.total:
-                found = self._find(query, meant, whole=whole, any_word=True)
+                found = self._find(scratch, query, meant, whole=whole, any_word=True)
             return found
 
-    def _find(self, query: Query, meant: list[list[int]], *, whole: bool, any_word: bool) -> Found:
-        columns = self.columns
-        self._make_room()
-        for bit, numbers in enumerate(meant):
-            self._word_bits[numbers] |= 1 << bit
+    @contextmanager
+    def _scratch(self) -> Iterator[Scratch]:
         try:
-            bits = self._word_bits
-            asker = asker_of(columns, query.asked, query.needs, bits, (1 << len(meant)) - 1, any_word=any_word)
-            views = self._views or columns.views()
-            self._views = views
-            made = self._sweep(views, asker, query, whole=whole)
-        finally:
-            for numbers in meant:
-                self._word_bits[numbers] = 0
-        kept = int(made.tally[kernel.KEPT])
+            scratch = self._idle.pop()
+        except IndexError:
+            scratch = Scratch()
+        yield scratch
+        self._idle.append(scratch)
+
+    def _find(self, scratch: Scratch, query: Query, meant: list[list[int]], *, whole: bool, any_word: bool) -> Found:
+        columns = self.columns
+        with self.lock:
+            asker = asker_of(columns, query.asked, query.needs, has_words=bool(meant))
+            views = self._views = self._views or columns.views()
+        sizes = (len(views.hot), len(asker.todays), len(views.rules), len(views.areas), len(views.weeks))
+        made = scratch.pass_for(sizes, query.limit)
+        listed = self._mark(views, asker, made, meant, any_word=any_word)
+        tally = made.tally
+        tally[:] = 0
+        if listed:
+            self._sweep(scratch, views, asker, made, query, listed, whole=whole)
+        kept = int(tally[kernel.KEPT])
         best = made.best[:kept].tolist()
         ids = columns.ids_of([row for _, _, row, _ in best])
         hits = [Hit(one, minutes / kernel.MICRO, VERDICTS[verdict]) for one, (minutes, _, _, verdict) in zip(ids, best, strict=True)]
         settled: Mapping[str, float] = {}
-        touched = made.touched[: int(made.tally[kernel.TOUCHED])]
-        if whole and len(touched):
+        touched = made.touched[: int(tally[kernel.TOUCHED])]
+        if len(touched):
             counts = made.counts[touched[:, 0], touched[:, 1]]
             settled = count_settled(columns, views, asker, query.asked.facts, touched, counts)
             made.counts[touched[:, 0], touched[:, 1]] = 0
-        tally = made.tally
         return Found(
             hits=hits,
             total=int(tally[kernel.TOTAL]),
@@ -155,59 +239,34 @@ class MatchIndex:
             settled=settled,
         )
 
-    def _make_room(self) -> None:
-        count = len(self)
-        if len(self._seen) < count:
-            self._seen = np.zeros(count + count // 8 + 64, np.int32)
-            self._stamp = 0
-        words = len(self.columns.numbers["word"])
-        if len(self._word_bits) < words:
-            self._word_bits = np.zeros(words + words // 8 + 64, np.uint16)
+    def _mark(self, views: Tables, asker: Asker, made: Pass, meant: list[list[int]], *, any_word: bool) -> int:
+        """Mark the rows that have the words; how many to look at one by one, NOT_FEW for those on the map and in the areas."""
+        if not meant:
+            return NOT_FEW
+        later_words = self.columns.later_words
+        later = [[row for number in numbers for row in later_words.get(number, ())] for numbers in meant]
+        count = int(kernel.mark_words(self.columns.words, made, *_in_groups(meant), *_in_groups(later), any_word))
+        if count > kernel.FEW_ROWS:
+            return NOT_FEW
+        rows = made.listed[:count]
+        wanted = rows[asker.kinds_ok[views.cold["kinds"][rows]] > 0]
+        made.listed[: len(wanted)] = wanted
+        return len(wanted)
 
-    def _sweep(self, views: Tables, asker: Asker, query: Query, *, whole: bool) -> Pass:
+    def _sweep(self, scratch: Scratch, views: Tables, asker: Asker, made: Pass, query: Query, listed: int, *, whole: bool) -> None:
         """Passes until nothing that could change the answer is left open."""
-        made = self._pass(len(asker.todays), query.limit)
+        tally = made.tally
         measured = 0
         while True:
-            self._stamp += 1
-            made.tally[:] = 0
-            made.tally[kernel.MEASURED] = measured
-            kernel.sweep(views, self.columns.base, self.columns.fresh, asker, made, self._stamp, whole)
-            tally = made.tally
+            tally[:] = 0
+            tally[kernel.MEASURED] = measured
+            kernel.sweep(views, self.columns.base, self.columns.fresh, asker, made, listed, scratch.next_stamp(), whole)
             if not (tally[kernel.OPEN_RULES] or tally[kernel.OPEN_AREAS] or tally[kernel.OPEN_WEEKS] or tally[kernel.FAR]):
-                return made
+                return
             touched = made.touched[: int(tally[kernel.TOUCHED])]
             made.counts[touched[:, 0], touched[:, 1]] = 0
             self._settle(made, views, asker, query.asked)
             measured = self._measure(made, query.asked, views)
-
-    def _pass(self, days: int, limit: int) -> Pass:
-        """The arrays of a pass, kept for the next one of their size."""
-        rules, areas, weeks = (self.columns.tables[name].size for name in ("rules", "areas", "weeks"))
-        made = self._passes.get(limit)
-        sizes = ((days, rules), areas, weeks, len(self._seen))
-        if made is not None and (made.verdicts.shape, len(made.areas), len(made.weeks), len(made.seen)) == sizes:
-            return self._numbered(made)
-        if len(self._passes) > MOST_PASSES:
-            self._passes.clear()
-        made = self._passes[limit] = Pass(
-            number=0,
-            verdicts=np.zeros((days, rules), np.int64),
-            areas=np.zeros(areas, np.int64),
-            weeks=np.zeros(weeks, np.int64),
-            unsettled=np.zeros((3, MOST_UNSETTLED), np.int64),
-            best=np.zeros(limit, kernel.BEST),
-            tally=np.zeros(kernel.COUNTS, np.int64),
-            touched=np.zeros((days * rules, 2), np.int32),
-            counts=np.zeros((days, rules), np.int32),
-            far=np.zeros(MOST_FAR, kernel.FAR_POINT),
-            seen=self._seen,
-        )
-        return self._numbered(made)
-
-    def _numbered(self, made: Pass) -> Pass:
-        self._request += 1
-        return made._replace(number=self._request)
 
     def _settle(self, made: Pass, tables: Tables, asker: Asker, asked: Asked) -> None:
         """Ask the exact functions what the arrays could not tell."""
@@ -218,10 +277,13 @@ class MatchIndex:
             made.verdicts[day, rule] = kernel.to_hold(verdict, made.number)
         for area in _listed(made, kernel.AREAS, kernel.OPEN_AREAS):
             otherwise = kernel.BY_RADIUS if tables.areas[area]["radius"] >= 0 else NO
-            made.areas[area] = kernel.to_hold(YES if _shape_holds(raw["area"][area], asked) else otherwise, made.number)
+            made.areas[area] = kernel.to_hold(YES if self._shape_holds(area, asker) else otherwise, made.number)
         windows = [Interval(span.start, span.end) for span in asked.windows]
         for week in _listed(made, kernel.WEEKS, kernel.OPEN_WEEKS):
             made.weeks[week] = kernel.to_hold(YES if self._is_open(week, windows) else NO, made.number)
+
+    def _shape_holds(self, area: int, asker: Asker) -> bool:
+        return any(holds(shape, asker.longitude, asker.latitude) for shape in self.columns.shapes_in(area))
 
     def _is_open(self, week: int, windows: list[Interval]) -> bool:
         schedule, timezone = self.columns.schedule_of(week)
@@ -234,10 +296,15 @@ class MatchIndex:
         if home is None or home.latitude is None or home.longitude is None:
             return 0
         for place in range(int(made.tally[kernel.MEASURED]), count):
-            point = tables.rows[made.far[place]["row"]]
+            point = tables.cold[made.far[place]["row"]]
             metres = distance_m(home.latitude, home.longitude, float(point["latitude"]), float(point["longitude"]))
             made.far[place]["metres"] = metres
         return count
+
+
+def _in_groups(groups: list[list[int]]) -> tuple[Any, Any]:
+    """(the numbers of all groups one after the other, where those of each end)."""
+    return np.array([number for group in groups for number in group], np.int64), np.cumsum([len(group) for group in groups])
 
 
 def _listed(made: Pass, which: int, counter: int) -> list[int]:
@@ -249,17 +316,3 @@ def _listed(made: Pass, which: int, counter: int) -> list[int]:
 def judge_raw(raw: bytes, asked: Asked, today: date) -> int:
     """The verdict of a stored rule by the whole of matching.eligibility."""
     return int(judge(read_stored_rule(msgspec.msgpack.decode(raw)), asked.facts, today).verdict)
-
-
-def _shape_holds(raw: bytes, asked: Asked) -> bool:
-    home = asked.home
-    if home is None or home.latitude is None or home.longitude is None:
-        area = msgspec.msgpack.decode(raw, type=Area, strict=False)
-        return holds_home(Area(polygon=area.polygon, polygons=area.polygons), home, None)
-    return any(holds(shape, home.longitude, home.latitude) for shape in _shapes(raw))
-
-
-@lru_cache(maxsize=256)
-def _shapes(raw: bytes) -> list[Shape]:
-    """An area's polygons made ready: the outline of a county has thousands of corners, and many services share it."""
-    return shapes_of(polygons_of(msgspec.msgpack.decode(raw, type=Area, strict=False)))

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 Ring = Sequence[tuple[float, float]]
 """(longitude, latitude), closed or not."""
-_ROUNDING = 4e-16
+ROUNDING = 4e-16
 """Relative to its two products, the error of a cross product in doubles is below this (Shewchuk, Adaptive Precision, 1997)."""
 
 OUTSIDE, BORDER, INSIDE = 0, 1, 2
@@ -87,7 +87,7 @@ def _position(x: float, y: float, ring: Ring) -> int:
 def _side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> int:
     """On which side of the line from a to b a point lies: 1 left, -1 right, 0 on it. Exact."""
     left, right = (bx - ax) * (y - ay), (by - ay) * (x - ax)
-    if abs(left - right) > _ROUNDING * (abs(left) + abs(right)):
+    if abs(left - right) > ROUNDING * (abs(left) + abs(right)):
         return 1 if left > right else -1
     exact = (Fraction(bx) - Fraction(ax)) * (Fraction(y) - Fraction(ay)) - (Fraction(by) - Fraction(ay)) * (Fraction(x) - Fraction(ax))
     return (exact > 0) - (exact < 0)

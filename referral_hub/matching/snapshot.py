@@ -16,9 +16,9 @@ import numpy as np
 from msgspec import Struct
 
 from referral_hub.matching.columns import OTHER_TYPES, TABLE_TYPES, Columns, Numbering
-from referral_hub.matching.kernel import Postings
+from referral_hub.matching.kernel import Postings, WordRows
 
-FORM = 1
+FORM = 2
 """To be raised when the columns are made differently from the same records."""
 _MAGIC = b"referral-hub match index\n"
 _TYPES: dict[str, Any] = TABLE_TYPES | OTHER_TYPES
@@ -45,11 +45,13 @@ class Header(Struct):
     above: dict[str, tuple[str, ...]]
     numbers: dict[str, list[str]]
     keys: dict[str, dict[int, int]]
-    language_sets: list[tuple[list[int], list[int]]]
-    access_sets: list[list[int]]
+    sets: dict[str, list[list[list[int]]]]
     raw: dict[str, dict[int, bytes]]
     newer: list[tuple[bytes, int]]
     named: list[tuple[bytes, int]]
+    later_words: dict[int, list[int]]
+    lines: int
+    """Of the words that are kept as bits."""
 
 
 class Numbers(Struct, frozen=True):
@@ -73,11 +75,12 @@ def save_snapshot(path: Path, columns: Columns, numbers: Numbers) -> None:
         above=columns.above,
         numbers={kind: list(names) for kind, names in columns.numbers.items()},
         keys=columns.keys,
-        language_sets=columns.language_sets,
-        access_sets=columns.access_sets,
+        sets=columns.sets,
         raw=columns.raw,
         newer=[(listing_id.bytes, row) for listing_id, row in columns.newer.items()],
         named=columns.named,
+        later_words=columns.later_words,
+        lines=len(columns.words.bits),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(f".{os.getpid()}")
@@ -116,6 +119,7 @@ def _arrays(columns: Columns) -> dict[str, Any]:
         **{name: columns.tables[name].array for name in _TYPES},
         **{f"base.{name}": getattr(columns.base, name) for name in Postings._fields},
         **{f"fresh.{name}": getattr(columns.fresh, name) for name in Postings._fields},
+        **{f"words.{name}": getattr(columns.words, name).reshape(-1) for name in WordRows._fields},
         "by_id": columns.by_id,
         "by_rank": columns.by_rank,
     }
@@ -139,12 +143,15 @@ def _columns(header: Header, arrays: dict[str, Any]) -> Columns:
         if part.name in _TYPES:
             columns.tables[part.name].size = part.size
     columns.base = Postings(*(arrays[f"base.{name}"] for name in Postings._fields))
-    columns.take_fresh(Postings(*(arrays[f"fresh.{name}"] for name in Postings._fields)))
+    columns.fresh = Postings(*(arrays[f"fresh.{name}"] for name in Postings._fields))
+    words = WordRows(*(arrays[f"words.{name}"] for name in WordRows._fields))
+    columns.words = words._replace(bits=words.bits.reshape(header.lines, len(words.bits) // max(header.lines, 1)))
+    columns.later_words = header.later_words
     columns.newer, columns.named = {UUID(bytes=listing_id): row for listing_id, row in header.newer}, header.named
     columns.by_id, columns.by_rank = arrays["by_id"], arrays["by_rank"]
     columns.numbers = {kind: Numbering(zip(names, range(len(names)), strict=True)) for kind, names in header.numbers.items()}
     columns.keys, columns.raw = header.keys, header.raw
-    columns.language_sets, columns.access_sets = header.language_sets, header.access_sets
+    columns.sets = header.sets
     return columns
 
 
