@@ -13,11 +13,11 @@ import numpy as np
 from referral_hub.matching import kernel, poverty
 from referral_hub.matching.candidates import Asked
 from referral_hub.matching.columns import Columns, on_sphere
-from referral_hub.matching.facts import MAPS, Facts, facts_of_member, facts_on
+from referral_hub.matching.facts import MAPS, Facts, Home, facts_of_member, facts_on
 from referral_hub.matching.kernel import Asker
 from referral_hub.matching.postings import ANYBODY, EVERYWHERE, WIDE, bucket_of, shape_cell
 from referral_hub.matching.reach import METRES_PER_MILE, TRAVEL, is_blank
-from referral_hub.matching.rule_nodes import KINDS, language_of, place_number
+from referral_hub.matching.rule_nodes import KINDS, language_of, place_key
 from referral_hub.partners.hours import zone_of
 from referral_hub.partners.opening_rows import DAY_MINUTES, clock_ahead, minute_of
 
@@ -34,7 +34,7 @@ def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], *, has_words:
     latitude = home.latitude if has_point and home is not None and home.latitude is not None else 0.0
     longitude = home.longitude if has_point and home is not None and home.longitude is not None else 0.0
     x, y, z = on_sphere(latitude, longitude)
-    parts = home_numbers(columns, asked)
+    parts = home_numbers(columns, home)
     blank = home is None or is_blank(home)
     travel = TRAVEL.get(asked.mode)
     days, todays, day_of_zone = days_of(columns, asked)
@@ -111,13 +111,19 @@ def kinds_held(columns: Columns, wanted: Sequence[int]) -> Any:
     )
 
 
-def home_numbers(columns: Columns, asked: Asked) -> list[int]:
+def home_numbers(columns: Columns, home: Home | None) -> list[int]:
     """The parts of the home by number: -2 not known, -1 known and on no list of the directory."""
-    found = []
-    for kind, part in enumerate(KINDS):
-        name = getattr(asked.home, part) if asked.home else None
-        found.append(-2 if name is None else place_number(kind, name, lambda _, key: columns.numbers["place"].get(key, -1)))
-    return found
+    if home is None:
+        return [-2] * len(KINDS)
+    known = columns.numbers["place"]
+    names = (home.postal_code, home.county, home.city, home.state)  # as KINDS
+    return [
+        -2 if name is None else (kind << kernel.BUCKET_BITS) | known.get(_place_key(kind, name), -1)
+        for kind, name in enumerate(names)
+    ]
+
+
+_place_key = lru_cache(maxsize=8192)(place_key)
 
 
 def buckets_of(parts: Sequence[int], latitude: float, longitude: float, *, has_point: bool) -> list[int]:
@@ -157,14 +163,17 @@ def poverty_line(facts: Facts, day: date, household: float | None = None) -> flo
 def answers_of(columns: Columns, persons: Sequence[Facts]) -> Any:
     """One row a person: 1 yes, 0 no, -1 not known."""
     known = columns.numbers["fact"]
-    answers = np.full((len(persons), max(1, len(known))), -1, np.int8)
-    for number, person in enumerate(persons):
+    width = max(1, len(known))
+    answers = bytearray(b"\xff") * (len(persons) * width)
+    begin = 0
+    for person in persons:
         for group in MAPS:
             for name, value in getattr(person, group).items():
                 place = known.get(f"{group}.{name}")
                 if place is not None and value is not None:
-                    answers[number, place] = value
-    return answers
+                    answers[begin + place] = value
+        begin += width
+    return np.frombuffer(answers, np.int8).reshape(len(persons), width)
 
 
 def _language_numbers(columns: Columns, languages: Sequence[str] | None) -> Any:

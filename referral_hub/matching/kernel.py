@@ -24,13 +24,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 try:
     from numba import njit
 
+    # Nothing here makes an array, and whoever calls holds those that are handed in: without numba's counting of
+    # references (`_nrt`), which it does anew for each array that a line touches, a match takes a quarter of the time.
+    _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+
     def _compiled(function: F) -> F:
         # Other threads go on meanwhile: the arrays of a pass are its own, those of the index stay as they are while it runs.
-        return cast("F", njit(cache=True, error_model="numpy", nogil=True)(function))
+        return cast("F", njit(nogil=True, **_OPTIONS)(function))
 
     def _inlined(function: F) -> F:
         # A call would hand over each array of a request, a few hundred words, for every listing.
-        return cast("F", njit(cache=True, error_model="numpy", forceinline=True)(function))
+        return cast("F", njit(forceinline=True, **_OPTIONS)(function))
 
     IS_COMPILED = True
 except ImportError:
@@ -1109,24 +1113,28 @@ def settle(  # noqa: C901, PLR0912  # one line a kind of answer
     value: Floats,
     weight: Floats,
     line: Floats,
+    kept: Floats,
     settled: Floats,
 ) -> None:
     """For each supposed answer: how many listings it would settle, times its weight.
 
     A number or an answer by name is put into the facts; where only one missing fact keeps a criterion open, its
-    verdict is supposed. `line`: the poverty lines of each supposed household, one row an answer.
+    verdict is supposed. `line`: the poverty lines of each supposed household, one row an answer; `kept`: room for the
+    known lines and ages meanwhile.
     """
     for n in range(len(op)):
         guess = Guess(-1, -1, MAYBE)
         old = 0.0
-        old_lines = a.lines.copy()
-        old_ages = a.ages[0].copy()
+        for day in range(len(a.lines)):
+            kept[0, day], kept[1, day] = a.lines[day], a.ages[0, day]
         if op[n] == AGE:
-            a.ages[0, :] = value[n]
+            for day in range(len(a.lines)):
+                a.ages[0, day] = value[n]
         elif op[n] == HOUSEHOLD:
             old = a.numbers[0]
             a.numbers[0] = value[n]
-            a.lines[:] = line[n]
+            for day in range(len(a.lines)):
+                a.lines[day] = line[n, day]
         elif op[n] == INCOME_ANNUAL:
             old = a.numbers[1]
             a.numbers[1] = value[n]
@@ -1145,11 +1153,10 @@ def settle(  # noqa: C901, PLR0912  # one line a kind of answer
             if verdict >= NO and verdict != MAYBE:
                 count += counts[m]
         settled[n] = count * weight[n]
-        if op[n] == AGE:
-            a.ages[0, :] = old_ages
-        elif op[n] == HOUSEHOLD:
+        for day in range(len(a.lines)):
+            a.lines[day], a.ages[0, day] = kept[0, day], kept[1, day]
+        if op[n] == HOUSEHOLD:
             a.numbers[0] = old
-            a.lines[:] = old_lines
         elif op[n] == INCOME_ANNUAL:
             a.numbers[1] = old
         elif op[n] == ANSWERS:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,8 @@ VERDICTS = tuple(Verdict)
 NOT_FEW = -1
 MOST_NUMBERS = 1 << 28
 """Requests that have numbers of their own: above the verdict's three bits there is room for so many."""
+MOST_MEANINGS = 4096
+"""Searches whose meaning is kept until the directory changes."""
 MOST_UNSETTLED = 4096
 """Of each kind, in one pass; the rest is left to the next."""
 MOST_FAR = 4096
@@ -75,6 +77,15 @@ class Finder(Protocol):
 
     def find(self, query: Query, *, whole: bool) -> Found:
         """The answer, in the order of minutes, name and id."""
+
+
+class Meant(NamedTuple):
+    """The words of a search: of each the numbers of what it may mean, one after the other up to `ends`; later rows likewise."""
+
+    numbers: Any
+    ends: Any
+    later: Any
+    later_ends: Any
 
 
 class Gate:
@@ -166,6 +177,7 @@ class MatchIndex:
         self._gate = Gate()
         self._views: Tables | None = None
         self._vocabulary = Vocabulary(columns.numbers["word"], columns.is_used)
+        self._meanings: dict[str, Meant] = {}
         self._idle: list[Scratch] = []
 
     def __len__(self) -> int:
@@ -182,6 +194,7 @@ class MatchIndex:
             self._views = None
             self.columns.apply(changes)
             self._vocabulary.forget()
+            self._meanings.clear()
             self.number = number
 
     def fork(self) -> MatchIndex:
@@ -192,13 +205,30 @@ class MatchIndex:
     def find(self, query: Query, *, whole: bool) -> Found:
         """See Finder."""
         with self._gate.reading(), self._scratch() as scratch:
-            words = read_search(query.search)
             with self.lock:
-                meant = [self._vocabulary.meant_by(word) for word in words]
-            found = self._find(scratch, query, meant, whole=whole, any_word=False)
-            if len(words) > 1 and not found.total:
-                found = self._find(scratch, query, meant, whole=whole, any_word=True)
+                meant = self._meant_by(query.search)
+                asker = asker_of(self.columns, query.asked, query.needs, has_words=meant is not None)
+                self._views = self._views or self.columns.views()
+            found = self._find(scratch, query, asker, meant, whole=whole, any_word=False)
+            if meant is not None and len(meant.ends) > 1 and not found.total:
+                found = self._find(scratch, query, asker, meant, whole=whole, any_word=True)
             return found
+
+    def _meant_by(self, search: str | None) -> Meant | None:
+        """The words of a search with what they may mean in this directory; None without words."""
+        if not search:
+            return None
+        known = self._meanings.get(search)
+        if known is None:
+            words = read_search(search)
+            if not words:
+                return None
+            groups = [self._vocabulary.meant_by(word) for word in words]
+            later = [[row for number in numbers for row in self.columns.later_words.get(number, ())] for numbers in groups]
+            if len(self._meanings) >= MOST_MEANINGS:
+                self._meanings.clear()
+            known = self._meanings[search] = Meant(*_in_groups(groups), *_in_groups(later))
+        return known
 
     @contextmanager
     def _scratch(self) -> Iterator[Scratch]:
@@ -209,11 +239,8 @@ class MatchIndex:
         yield scratch
         self._idle.append(scratch)
 
-    def _find(self, scratch: Scratch, query: Query, meant: list[list[int]], *, whole: bool, any_word: bool) -> Found:
-        columns = self.columns
-        with self.lock:
-            asker = asker_of(columns, query.asked, query.needs, has_words=bool(meant))
-            views = self._views = self._views or columns.views()
+    def _find(self, scratch: Scratch, query: Query, asker: Asker, meant: Meant | None, *, whole: bool, any_word: bool) -> Found:
+        columns, views = self.columns, self._views or self.columns.views()
         sizes = (len(views.hot), len(asker.todays), len(views.rules), len(views.areas), len(views.weeks))
         made = scratch.pass_for(sizes, query.limit)
         listed = self._mark(views, asker, made, meant, any_word=any_word)
@@ -239,13 +266,11 @@ class MatchIndex:
             settled=settled,
         )
 
-    def _mark(self, views: Tables, asker: Asker, made: Pass, meant: list[list[int]], *, any_word: bool) -> int:
+    def _mark(self, views: Tables, asker: Asker, made: Pass, meant: Meant | None, *, any_word: bool) -> int:
         """Mark the rows that have the words; how many to look at one by one, NOT_FEW for those on the map and in the areas."""
-        if not meant:
+        if meant is None:
             return NOT_FEW
-        later_words = self.columns.later_words
-        later = [[row for number in numbers for row in later_words.get(number, ())] for numbers in meant]
-        count = int(kernel.mark_words(self.columns.words, made, *_in_groups(meant), *_in_groups(later), any_word))
+        count = int(kernel.mark_words(self.columns.words, made, *meant, any_word))
         if count > kernel.FEW_ROWS:
             return NOT_FEW
         rows = made.listed[:count]
@@ -304,7 +329,7 @@ class MatchIndex:
 
 def _in_groups(groups: list[list[int]]) -> tuple[Any, Any]:
     """(the numbers of all groups one after the other, where those of each end)."""
-    return np.array([number for group in groups for number in group], np.int64), np.cumsum([len(group) for group in groups])
+    return np.array([number for group in groups for number in group], np.int64), np.cumsum([len(group) for group in groups], dtype=np.int64)
 
 
 def _listed(made: Pass, which: int, counter: int) -> list[int]:

@@ -78,7 +78,12 @@ def nodes_of(rule: Rule, number: Number) -> list[Node]:
 
 def place_number(kind: int, name: str, number: Number) -> int:
     """A part of a home with its kind above it: the same number in rules, areas and requests."""
-    return (kind << kernel.BUCKET_BITS) | number("place", f"{KINDS[kind]}:{same_place(KINDS[kind], name)}")
+    return (kind << kernel.BUCKET_BITS) | number("place", place_key(kind, name))
+
+
+def place_key(kind: int, name: str) -> str:
+    """What a part of a home is numbered by."""
+    return f"{KINDS[kind]}:{same_place(KINDS[kind], name)}"
 
 
 def language_of(code: str) -> str:

@@ -49,7 +49,8 @@ def count_settled(columns: Columns, tables: Tables, asker: Asker, facts: Facts, 
         for place in np.flatnonzero(op == kernel.HOUSEHOLD):
             lines[place] = [poverty_line(facts, day, value[place]) for day in days]
     settled = np.zeros(len(op))
-    kernel.settle(tables, asker, pairs, counts, signs, op, part, value.astype(float), weight.astype(float), lines, settled)
+    kept = np.empty((2, len(asker.lines)))
+    kernel.settle(tables, asker, pairs, counts, signs, op, part, value.astype(float), weight.astype(float), lines, kept, settled)
     totals: dict[str, float] = {}
     for fact, count in zip(supposed.facts, settled.tolist(), strict=True):
         totals[fact] = totals.get(fact, 0.0) + count
