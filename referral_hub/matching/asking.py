@@ -117,10 +117,7 @@ def home_numbers(columns: Columns, home: Home | None) -> list[int]:
         return [-2] * len(KINDS)
     known = columns.numbers["place"]
     names = (home.postal_code, home.county, home.city, home.state)  # as KINDS
-    return [
-        -2 if name is None else (kind << kernel.BUCKET_BITS) | known.get(_place_key(kind, name), -1)
-        for kind, name in enumerate(names)
-    ]
+    return [-2 if name is None else (kind << kernel.BUCKET_BITS) | known.get(_place_key(kind, name), -1) for kind, name in enumerate(names)]
 
 
 _place_key = lru_cache(maxsize=8192)(place_key)
@@ -203,7 +200,7 @@ def access_held(columns: Columns, needs: Sequence[str]) -> Any:
     sets = columns.sets["access"]
     wanted = sorted({columns.numbers["access"].get(code, -1) for code in needs})
     return columns.kept(
-        f"access {wanted}", len(sets), lambda: np.array([all(number in one for number in wanted) for (one,) in sets] or [not wanted], np.int8)
+        f"access {wanted}", len(sets), lambda: np.array([set(wanted).issubset(one) for (one,) in sets] or [not wanted], np.int8)
     )
 
 

@@ -353,7 +353,8 @@ class Columns:
         hot, cold = self.tables["hot"].array, self.tables["cold"].array
         latitude, longitude = np.radians(cold["latitude"]), np.radians(cold["longitude"])
         placed = ~np.isnan(latitude)
-        for name, value in (("x", np.cos(latitude) * np.cos(longitude)), ("y", np.cos(latitude) * np.sin(longitude)), ("z", np.sin(latitude))):
+        level = np.cos(latitude)
+        for name, value in (("x", level * np.cos(longitude)), ("y", level * np.sin(longitude)), ("z", np.sin(latitude))):
             hot[name] = np.where(placed, value, 0.0)
 
     def _post_all(self, cells: Any) -> Postings:
@@ -451,9 +452,8 @@ class Columns:
         """Whether a listing is still to be found where its row is listed: by its name, kind, place, area and words."""
         hot, cold, known = (self.tables[name].held[row] for name in ("hot", "cold", "known"))
         point = lean.point
-        same_point = not hot["flags"] & kernel.PLACED if point is None else (cold["latitude"], cold["longitude"]) == (point.latitude, point.longitude)
         return bool(
-            same_point
+            (point is None or (cold["latitude"], cold["longitude"]) == (point.latitude, point.longitude))
             and hot["area"] == area
             and not (hot["flags"] ^ flags_of(lean)) & (kernel.VISITED | kernel.PLACED)
             and cold["kinds"] == self._key("kinds", bytes(lean.terms), self._make_kinds)

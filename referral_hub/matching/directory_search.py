@@ -104,5 +104,3 @@ def open_search(setting: str) -> SearchIndex:
     if setting != "embedded":
         raise BadSettings("REFERRAL_HUB_SEARCH: only `embedded` is supported by this version.")
     return EmbeddedSearch()
-
-

@@ -534,7 +534,7 @@ def position(x: float, y: float, ring: int, t: Tables) -> int:
                 if abs(left - right) <= ROUNDING * (abs(left) + abs(right)):
                     return UNSURE
                 inside ^= (left > right) == (by > ay)
-        elif (y == ay or y == by) and min(ax, bx) <= x <= max(ax, bx):
+        elif y in (ay, by) and min(ax, bx) <= x <= max(ax, bx):
             left, right = (bx - ax) * (y - ay), (by - ay) * (x - ax)
             if abs(left - right) <= ROUNDING * (abs(left) + abs(right)):
                 return UNSURE
@@ -849,7 +849,7 @@ def _count(verdict: int, room: int, rule: int, day: int, p: Pass, whole: bool) -
 
 
 @_inlined
-def _consider(  # noqa: C901, PLR0912  # one listing from start to end: each line is a reason to stop
+def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end: each line is a reason to stop
     row: int, t: Tables, a: Asker, p: Pass, stamp: int, whole: bool
 ) -> None:
     """Judge one row and keep it if it is among the best. What costs little to know comes first."""
@@ -953,6 +953,40 @@ def _keep(row: int, minutes: int, rank: int, verdict: int, p: Pass) -> None:
 
 
 @_compiled
+def _mark_row(row: int, bits: Ints) -> None:
+    bits[row >> 5] |= np.uint32(1) << np.uint32(row & 31)
+
+
+@_compiled
+def _mark_word(number: int, w: WordRows, bits: Ints) -> None:
+    """Mark the rows that have had a word since the index was built."""
+    if number >= len(w.bits_of):
+        return
+    line = w.bits_of[number]
+    if line >= 0:
+        for k in range(w.bits.shape[1]):
+            bits[k] |= w.bits[line, k]
+    for n in range(w.start[number], w.start[number + 1]):
+        _mark_row(w.rows[n], bits)
+
+
+@_compiled
+def _list_marked(bits: Ints, listed: Ints) -> int:
+    """List the marked rows while there is room; how many there are, at most one more than that."""
+    count = 0
+    for k in range(len(bits)):
+        if not bits[k]:
+            continue
+        for bit in range(32):
+            if (bits[k] >> bit) & 1:
+                if count == len(listed):
+                    return count + 1
+                listed[count] = 32 * k + bit
+                count += 1
+    return count
+
+
+@_compiled
 def mark_words(w: WordRows, p: Pass, numbers: Ints, ends: Ints, later: Ints, later_ends: Ints, any_word: bool) -> int:
     """Mark the rows that have a word of every group, or with `any_word` of one; how many, at most one more than FEW_ROWS.
 
@@ -964,34 +998,14 @@ def mark_words(w: WordRows, p: Pass, numbers: Ints, ends: Ints, later: Ints, lat
         bits = p.have if group == 0 else p.scratch
         bits[:] = 0
         for n in range(begin, ends[group]):
-            number = numbers[n]
-            if number >= len(w.bits_of):
-                continue
-            line = w.bits_of[number]
-            if line >= 0:
-                for k in range(w.bits.shape[1]):
-                    bits[k] |= w.bits[line, k]
-            for k in range(w.start[number], w.start[number + 1]):
-                bits[w.rows[k] >> 5] |= np.uint32(1) << np.uint32(w.rows[k] & 31)
+            _mark_word(numbers[n], w, bits)
         for n in range(later_begin, later_ends[group]):
-            bits[later[n] >> 5] |= np.uint32(1) << np.uint32(later[n] & 31)
+            _mark_row(later[n], bits)
         begin, later_begin = ends[group], later_ends[group]
-        if group and any_word:
+        if group:
             for k in range(len(bits)):
-                p.have[k] |= bits[k]
-        elif group:
-            for k in range(len(bits)):
-                p.have[k] &= bits[k]
-    count = 0
-    for k in range(len(p.have)):
-        if p.have[k]:
-            for bit in range(32):
-                if (p.have[k] >> bit) & 1:
-                    if count == len(p.listed):
-                        return count + 1
-                    p.listed[count] = 32 * k + bit
-                    count += 1
-    return count
+                p.have[k] = p.have[k] | bits[k] if any_word else p.have[k] & bits[k]
+    return _list_marked(p.have, p.listed)
 
 
 @_compiled

@@ -22,13 +22,13 @@ from referral_hub.matching import index, kernel
 from referral_hub.matching.asking import asker_of
 from referral_hub.matching.candidates import Asked, rank_listings
 from referral_hub.matching.columns import DEAD, SPACE, Columns, OutOfSpace, on_sphere
-from referral_hub.matching.postings import WIDE, shape_cell, shape_cells, within_world
 from referral_hub.matching.costs import DEFAULTS
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.eligibility import judge
 from referral_hub.matching.facts import Facts, Home, MatchRequest, read_windows, withhold_declined
 from referral_hub.matching.kinds import kinds_of
 from referral_hub.matching.match_index import Found, MatchIndex, Query
+from referral_hub.matching.postings import WIDE, shape_cell, shape_cells, within_world
 from referral_hub.matching.reach import distance_m, holds_home, is_visited
 from referral_hub.matching.shapes import shapes_of
 from referral_hub.matching.snapshot import Numbers, load_snapshot, save_snapshot
@@ -96,7 +96,9 @@ def found_by(listings: list[Listing], query: Query) -> tuple[list[tuple[UUID, fl
     near, unplaced = [], 0
     for one in listings:
         home = asked.home
-        if not (one.active and one.referrable and wanted & set(one.terms)) or not set(asked.facts.accessibility or ()) <= set(one.accessibility):
+        if not (one.active and one.referrable and wanted & set(one.terms)) or not set(asked.facts.accessibility or ()) <= set(
+            one.accessibility
+        ):
             continue
         if (is_visited(one) and asked.mode == "none") or not holds_home(one.service_area, home, one.point):
             continue
@@ -141,7 +143,19 @@ def test_changes_one_by_one_lead_where_a_new_index_is(records: list[tuple[bytes,
     words = {one.id: text for one, (_, text) in zip(now, records, strict=True)}
     for number in random.choice(COUNT, 400, replace=False).tolist():
         one, other = now[number], now[int(random.integers(COUNT))]
-        fields = ("capacity", "rule", "schedule", "point", "service_area", "terms", "service", "languages", "accessibility", "active", "remote")
+        fields = (
+            "capacity",
+            "rule",
+            "schedule",
+            "point",
+            "service_area",
+            "terms",
+            "service",
+            "languages",
+            "accessibility",
+            "active",
+            "remote",
+        )
         name = fields[int(random.integers(len(fields)))]
         changed = msgspec.structs.replace(one, **{name: getattr(other, name)})
         now[number] = changed
@@ -193,7 +207,9 @@ def test_a_snapshot_gives_the_same_index_with_its_later_rows(records: list[tuple
 
 
 @pytest.mark.parametrize("spoil", ["missing", "short", "long", "another database", "another form", "no snapshot"])
-def test_a_snapshot_that_cannot_be_trusted_is_not_used(records: list[tuple[bytes, str]], tmp_path: Path, spoil: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_snapshot_that_cannot_be_trusted_is_not_used(
+    records: list[tuple[bytes, str]], tmp_path: Path, spoil: str, monkeypatch: pytest.MonkeyPatch
+):
     path = tmp_path / "index.bin"
     save_snapshot(path, build(records[:50]).columns, Numbers(77, 2, 1))
     assert load_snapshot(path, 77) is not None
@@ -295,7 +311,9 @@ def test_distances_are_the_exact_ones_and_lie_within_their_bounds(a: float, b: f
     if not np.isnan(said):
         assert said == pytest.approx(exact, abs=0.002)
     chord = float(np.linalg.norm(np.array(on_sphere(a, b)) - np.array(on_sphere(c, d))))
-    assert chord * kernel.LEAST_RADIUS_M - kernel.SLACK_M <= exact <= 2 * np.arcsin(min(1, chord / 2)) * kernel.MOST_RADIUS_M + kernel.SLACK_M
+    assert (
+        chord * kernel.LEAST_RADIUS_M - kernel.SLACK_M <= exact <= 2 * np.arcsin(min(1, chord / 2)) * kernel.MOST_RADIUS_M + kernel.SLACK_M
+    )
 
 
 def placed_at(records: list[tuple[bytes, str]], *points: tuple[float, float]) -> MatchIndex:
@@ -305,7 +323,9 @@ def placed_at(records: list[tuple[bytes, str]], *points: tuple[float, float]) ->
         assert first.point is not None
         point = msgspec.structs.replace(first.point, latitude=latitude, longitude=longitude)
         made.append(
-            to_record(msgspec.structs.replace(first, id=UUID(int=number + 1), point=point, rule=None, active=True, referrable=True, capacity=None))
+            to_record(
+                msgspec.structs.replace(first, id=UUID(int=number + 1), point=point, rule=None, active=True, referrable=True, capacity=None)
+            )
         )
     return build(made)
 
@@ -335,14 +355,18 @@ def test_a_place_on_the_other_side_of_the_earth_is_measured_by_the_exact_method(
     found = placed_at(records, (-0.2, 179.7), (10.0, 10.0)).find(near(0.0, 0.0, None), whole=True)
     assert [hit.listing_id.int for hit in found.hits] == [2, 1]
     minutes = distance_m(0, 0, -0.2, 179.7) / 1609.344 * 1.41 / 25 * 60
-    assert found.hits[1].minutes == pytest.approx(minutes + found.hits[0].minutes - distance_m(0, 0, 10, 10) / 1609.344 * 1.41 / 25 * 60, abs=1e-5)
+    assert found.hits[1].minutes == pytest.approx(
+        minutes + found.hits[0].minutes - distance_m(0, 0, 10, 10) / 1609.344 * 1.41 / 25 * 60, abs=1e-5
+    )
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.floats(-170, 170), st.floats(-80, 80)), min_size=3, max_size=6), st.floats(-80, 80), st.floats(-170, 170))
 def test_a_shape_is_looked_for_wherever_it_holds_somebody(ring: list[tuple[float, float]], latitude: float, longitude: float):
     if holds_home(Area(polygon=ring), Home(latitude=latitude, longitude=longitude), None):
-        cells = {cell for shape in shapes_of([[ring]]) for cell in shape_cells(within_world(shape.south, shape.north, shape.west, shape.east))}
+        cells = {
+            cell for shape in shapes_of([[ring]]) for cell in shape_cells(within_world(shape.south, shape.north, shape.west, shape.east))
+        }
         assert shape_cell(latitude, longitude) in cells or cells == {WIDE}
 
 
