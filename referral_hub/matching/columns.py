@@ -371,9 +371,10 @@ class Columns:
     def _codes(self, kinds: Any) -> tuple[Any, Any]:
         """(the terms of each set of kinds and those above them one after the other, whose each is)."""
         every = [codes for _, codes in self.sets["kinds"]]
-        ends = np.cumsum([len(codes) for codes in every], dtype=np.int64)
+        counts = np.array([len(codes) for codes in every], np.int64)
+        ends = np.cumsum(counts)
         flat = np.array([code for codes in every for code in codes], np.int64)
-        places, belongs = ragged((ends - [len(codes) for codes in every])[kinds], ends[kinds])
+        places, belongs = ragged((ends - counts)[kinds], ends[kinds])
         return flat[places], belongs
 
     def _buckets_of(self, rows: Any) -> tuple[Any, Any]:

@@ -96,22 +96,21 @@ class Gate:
         self._readers = 0
         self._is_changing = False
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def begin_reading(self) -> None:
         with self._free:
             while self._is_changing:
                 self._free.wait()
             self._readers += 1
-        try:
-            yield
-        finally:
-            with self._free:
-                self._readers -= 1
-                if not self._readers:
-                    self._free.notify_all()
+
+    def end_reading(self) -> None:
+        with self._free:
+            self._readers -= 1
+            if self._is_changing and not self._readers:
+                self._free.notify_all()
 
     @contextmanager
     def changing(self) -> Iterator[None]:
+        """For who changes the arrays."""
         with self._free:
             while self._is_changing:
                 self._free.wait()
@@ -199,20 +198,29 @@ class MatchIndex:
 
     def fork(self) -> MatchIndex:
         """A copy that a transaction may change for itself."""
-        with self._gate.reading(), self.lock:
-            return MatchIndex(self.columns.copy(), self.number)
+        self._gate.begin_reading()
+        try:
+            with self.lock:
+                return MatchIndex(self.columns.copy(), self.number)
+        finally:
+            self._gate.end_reading()
 
     def find(self, query: Query, *, whole: bool) -> Found:
         """See Finder."""
-        with self._gate.reading(), self._scratch() as scratch:
+        self._gate.begin_reading()
+        try:
             with self.lock:
+                scratch = self._idle.pop() if self._idle else Scratch()
                 meant = self._meant_by(query.search)
                 asker = asker_of(self.columns, query.asked, query.needs, has_words=meant is not None)
                 self._views = self._views or self.columns.views()
             found = self._find(scratch, query, asker, meant, whole=whole, any_word=False)
             if meant is not None and len(meant.ends) > 1 and not found.total:
                 found = self._find(scratch, query, asker, meant, whole=whole, any_word=True)
+            self._idle.append(scratch)  # not after a fault: what it counted may be half done
             return found
+        finally:
+            self._gate.end_reading()
 
     def _meant_by(self, search: str | None) -> Meant | None:
         """The words of a search with what they may mean in this directory; None without words."""
@@ -229,15 +237,6 @@ class MatchIndex:
                 self._meanings.clear()
             known = self._meanings[search] = Meant(*_in_groups(groups), *_in_groups(later))
         return known
-
-    @contextmanager
-    def _scratch(self) -> Iterator[Scratch]:
-        try:
-            scratch = self._idle.pop()
-        except IndexError:
-            scratch = Scratch()
-        yield scratch
-        self._idle.append(scratch)
 
     def _find(self, scratch: Scratch, query: Query, asker: Asker, meant: Meant | None, *, whole: bool, any_word: bool) -> Found:
         columns, views = self.columns, self._views or self.columns.views()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -33,7 +35,7 @@ from referral_hub.matching.reach import distance_m, holds_home, is_visited
 from referral_hub.matching.shapes import shapes_of
 from referral_hub.matching.snapshot import Numbers, load_snapshot, save_snapshot
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.listing import Area, Listing
+from referral_hub.partners.listing import Area, Capacity, Listing
 from referral_hub.partners.model import DirectoryRows
 from referral_hub.storage.ready_listings import decode_listing, make_row
 from referral_hub.unit_of_work import Hub
@@ -173,6 +175,58 @@ def test_changes_one_by_one_lead_where_a_new_index_is(records: list[tuple[bytes,
         assert (followed.total, followed.unplaced, followed.enough) == (built.total, built.unplaced, built.enough)
         assert followed.settled == pytest.approx(built.settled)
     assert made.columns.row_of(now[20].id) == DEAD
+
+
+def test_help_of_any_kind_takes_listings_without_a_kind_too(records: list[tuple[bytes, str]]):
+    one, other = (decode_listing(record) for record, _ in records[:2])
+    fields = {"rule": None, "service_area": None, "remote": True, "active": True, "referrable": True, "capacity": None}
+    bare = msgspec.structs.replace(one, terms=[], **fields)
+    unknown = msgspec.structs.replace(other, terms=["no-term-of-the-taxonomy", "food"], **fields)
+    found = build([to_record(bare), to_record(unknown)]).find(near(39.29, -76.62, None), whole=True)
+    assert {hit.listing_id for hit in found.hits} == {one.id, other.id}
+    assert found.total == 2
+
+
+@pytest.mark.parametrize(("ends_in", "minutes"), [(-1.0, 5.0), (-0.25, 5.0), (0.0, 0.0), (0.25, 0.0), (86_400.0, 0.0), (-2e9, 5.0), (5e9, 0.0)])
+def test_a_figure_of_room_counts_to_the_fraction_of_its_last_second(records: list[tuple[bytes, str]], ends_in: float, minutes: float):
+    first = decode_listing(records[0][0])
+    now = NOW + timedelta(seconds=0.5)
+    capacity = Capacity(3, "beds", NOW, until=now + timedelta(seconds=ends_in))
+    fields = {"rule": None, "service_area": None, "remote": True, "active": True, "referrable": True, "assured_date": NOW.date()}
+    one = msgspec.structs.replace(first, capacity=capacity, usual_ack_days=None, **fields)
+    query = near(39.29, -76.62, None)
+    asked = msgspec.structs.replace(query.asked, now=now)
+    found = build([to_record(one)]).find(msgspec.structs.replace(query, asked=asked), whole=False)
+    assert [hit.minutes for hit in found.hits] == [minutes]
+
+
+def test_matches_of_many_threads_see_the_directory_before_or_after_a_change(records: list[tuple[bytes, str]], queries: list[Query]):
+    made, listings = build(records), [decode_listing(record) for record, _ in records]
+    closed = [(one.id, to_record(msgspec.structs.replace(one, active=False))[0], words) for one, (_, words) in zip(listings, records, strict=True)]
+    opened = [(one.id, record, words) for one, (record, words) in zip(listings, records, strict=True)]
+    asked = [query for query in queries if not query.search][:40]
+    before = {number: answer_of(made.find(query, whole=True)) for number, query in enumerate(asked)}
+    wrong: list[int] = []
+    stop = threading.Event()
+
+    def ask(first: int) -> None:
+        number = first
+        while not stop.is_set():
+            answer = answer_of(made.find(asked[number % len(asked)], whole=True))
+            if answer not in ([], before[number % len(asked)]):
+                wrong.append(number)
+            number += 1
+
+    threads = [threading.Thread(target=ask, args=(7 * number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for turn in range(6):
+        made.apply(closed if turn % 2 == 0 else opened, turn + 2)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert {number: answer_of(made.find(query, whole=True)) for number, query in enumerate(asked)} == before
 
 
 def test_a_copy_that_a_transaction_changes_leaves_the_original_as_it_is(records: list[tuple[bytes, str]], queries: list[Query]):
