@@ -42,8 +42,8 @@ def rank(_: Work, finder: Finder, query: Query) -> list[Hit]:
 
 def explain(work: Work, finder: Finder, query: Query) -> list[Match]:
     """The whole top 20 as it is answered: records, verdicts, findings and explanations, without the total and the questions."""
-    listings = work.listings.some([hit.listing_id for hit in finder.find(query, whole=False).hits])
-    return [match_of(one, query.asked, ESTIMATE) for one in rank_listings(listings.values(), query.asked)[: query.limit]]
+    listings = work.listings.packed([hit.listing_id for hit in finder.find(query, whole=False).hits])
+    return [match_of(one, query.asked, ESTIMATE) for one in rank_listings(listings, query.asked)[: query.limit]]
 
 
 def compare(

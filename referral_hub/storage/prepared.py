@@ -6,7 +6,6 @@ To find a compiled expression in SQLAlchemy's cache takes longer than such a sel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -37,7 +36,7 @@ class Prepared:
         if form is None:
             form = self._forms[connection.dialect.name] = self._compile(connection.dialect)
         ready = {**values, **{name: convert(values[name]) for name, convert in form.given.items()}}
-        found = connection.exec_driver_sql(form.text, ready if form.order is None else itemgetter(*form.order)(ready))
+        found = connection.exec_driver_sql(form.text, ready if form.order is None else tuple(ready[name] for name in form.order))
         if not form.read:
             return [tuple(row) for row in found]
         return [_read(row, form.read) for row in found]
