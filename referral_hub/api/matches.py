@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-from litestar import Request, post
+from litestar import post
 from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
 from referral_hub.api.auth import api_actor, holder_of, token_of
 from referral_hub.api.match_threads import in_match_thread
-from referral_hub.api.outline import LARGEST_NAMED, check_match
+from referral_hub.api.outline import LARGEST_NAMED, MatchHttpRequest, check_match
 from referral_hub.care import actions as care_actions
 from referral_hub.matching import actions
 from referral_hub.matching.answers import MatchAnswer
 from referral_hub.matching.facts import MatchRequest
 from referral_hub.unit_of_work import Hub
-
-_read = msgspec.json.Decoder(MatchRequest, strict=False).decode
-"""As lax with words for numbers as Litestar is."""
-
-
-class MatchHttpRequest(Request[Any, Any, Any]):
-    """A request whose body is read as a match request at once.
-
-    One that does not fit stays plain JSON: Litestar then says what is wrong with it, as everywhere.
-    """
-
-    _match: Any = None
-
-    async def json(self) -> Any:
-        """A MatchRequest; else what the body holds."""
-        if self._match is None:
-            try:
-                self._match = _read(await self.body())
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                self._match = await super().json()
-        return self._match
 
 
 async def known_token(request: MatchHttpRequest, hub: NamedDependency[Hub]) -> str:

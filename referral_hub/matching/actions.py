@@ -50,7 +50,7 @@ from referral_hub.matching.facts import (
     ready_facts,
     withhold_declined,
 )
-from referral_hub.matching.index import finder_of, geocoder_of, index_of
+from referral_hub.matching.index import finder_of, geocoder_of, index_of, records_of
 from referral_hub.matching.kinds import Kinds
 from referral_hub.matching.match_index import Hit, MatchIndex, Query
 from referral_hub.matching.questions import name_answer, rank_questions
@@ -109,7 +109,7 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
     is_routed = travel.source == ROUTED
     wanted = msgspec.structs.replace(query, limit=max(request.limit, MOST_ROUTED)) if is_routed else query
     found = finder_of(work.hub, index).find(wanted, whole=True)
-    ranked = rank_listings(work.listings.packed([hit.listing_id for hit in found.hits]), asked)
+    ranked = rank_listings(records_of(work, [hit.listing_id for hit in found.hits]), asked)
     travelled = [ESTIMATE] * len(ranked)
     if is_routed:
         ranked, travelled = _reroute(travel, ranked, asked)
