@@ -8,6 +8,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from referral_hub.storage import rows
+from referral_hub.storage.engine import ask_driver
 from referral_hub.storage.tables.changes import change_number
 
 DIRECTORY = "directory"
@@ -39,8 +40,7 @@ class ChangeStore:
             self._settle()
         found = self._seen
         if found is None:
-            # As text, because every match asks this: to make and compile an expression takes longer than the answer.
-            found = {row[0]: row[1] for row in self._connection.exec_driver_sql(_EVERY)}
+            found = dict(ask_driver(self._connection, _EVERY))
             # A transaction that only reads sees one snapshot: what it saw once stays so.
             self._seen = None if self._may_write else found
         return [found.get(subject, 0) for subject in subjects]

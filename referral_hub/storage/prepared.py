@@ -1,7 +1,4 @@
-"""Selects that every request asks: compiled once for each database.
-
-To find a compiled expression in SQLAlchemy's cache takes longer than such a select takes to be answered.
-"""
+"""Selects that every request asks: compiled once for each database, and asked of the driver itself."""
 
 from __future__ import annotations
 
@@ -9,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+
+from referral_hub.storage.engine import ask_driver
 
 Convert = Callable[[Any], Any]
 
@@ -36,10 +35,8 @@ class Prepared:
         if form is None:
             form = self._forms[connection.dialect.name] = self._compile(connection.dialect)
         ready = {**values, **{name: convert(values[name]) for name, convert in form.given.items()}}
-        found = connection.exec_driver_sql(form.text, ready if form.order is None else tuple(ready[name] for name in form.order))
-        if not form.read:
-            return [tuple(row) for row in found]
-        return [_read(row, form.read) for row in found]
+        found = ask_driver(connection, form.text, ready if form.order is None else [ready[name] for name in form.order])
+        return [_read(row, form.read) for row in found] if form.read else found
 
     def _compile(self, dialect: sa.Dialect) -> _Form:
         compiled: Any = self._statement.compile(dialect=dialect)

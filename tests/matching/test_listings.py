@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-import sqlalchemy as sa
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.errors import NotFound
@@ -18,6 +17,7 @@ from referral_hub.partners.listing import pack
 from referral_hub.unit_of_work import Hub
 from tests.conftest import NOW
 from tests.matching.network import add_listing
+from tests.statements import statements_of
 
 
 def add(hub: Hub, **rows: list[msgspec.Struct]) -> None:
@@ -186,8 +186,7 @@ def test_a_point_left_on_a_confidential_place_is_not_told(hub: Hub):
 def test_all_listings_load_in_a_handful_of_statements(hub: Hub):
     for number in range(3):
         add_listing(hub, f"Pantry {number}")
-    statements: list[str] = []
-    sa.event.listen(hub.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    statements = statements_of(hub)
     with hub.read(COMMAND_LINE) as work:
         work.listings.all()
     assert len([one for one in statements if one.startswith("SELECT")]) == 8
@@ -231,8 +230,7 @@ def test_equal_rules_of_two_listings_are_the_same_bytes(hub: Hub):
 
 def test_a_transaction_that_only_reads_looks_at_the_change_numbers_once(hub: Hub):
     add_listing(hub)
-    asked: list[str] = []
-    sa.event.listen(hub.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    asked = statements_of(hub)
     with hub.read(COMMAND_LINE) as work:
         assert work.changes.number("directory") == work.changes.number("directory") > 0
     assert len([one for one in asked if "change_number" in one]) == 1
