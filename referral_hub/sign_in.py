@@ -206,7 +206,7 @@ def actor_of_session(work: Work, secret: str) -> Actor | None:
     session = work.accounts.session_by_hash(hash_secret(secret))
     if session is None or work.now >= session.expires_at or work.now - session.seen_at >= SESSION_IDLE:
         return None
-    return _actor(work.accounts.account(session.account_id), Channel.PORTAL)
+    return _visitor(work.accounts.account(session.account_id))
 
 
 def is_seen_due(work: Work, secret: str) -> bool:
@@ -271,16 +271,16 @@ def revoke_token(work: Work, token_id: UUID) -> None:
 
 def actor_of_token(work: Work, secret: str) -> Actor | None:
     """Who this token stands for; None for one that is unknown, expired, revoked or of a disabled account."""
-    token = work.accounts.token_by_hash(hash_secret(secret))
-    if token is None or token.revoked_at is not None or (token.expires_at is not None and work.now >= token.expires_at):
-        return None
-    return _actor(work.accounts.account(token.account_id), Channel.API)
+    actor = work.accounts.holder_of_token(hash_secret(secret), work.now)
+    return actor if actor is not None and actor.role in PERMISSIONS else None
 
 
-def _actor(account: Account | None, channel: Channel) -> Actor | None:
+def _visitor(account: Account | None) -> Actor | None:
     if account is None or account.disabled_at is not None or account.role not in PERMISSIONS:
         return None
-    return Actor(account_id=account.id, organization_id=account.organization_id, role=account.role, name=account.name, channel=channel)
+    return Actor(
+        account_id=account.id, organization_id=account.organization_id, role=account.role, name=account.name, channel=Channel.PORTAL
+    )
 
 
 def _account_of(work: Work, email: str) -> Account:

@@ -45,7 +45,7 @@ class Work:
         ready: ReadyListings | None = None,
     ) -> None:
         self._connection = connection
-        self._ready = ready or ReadyListings(connection)
+        self._ready = ready or ReadyListings(connection, may_write=may_write)
         self.actor = actor
         self.now = now
         self.hub = hub

@@ -51,16 +51,15 @@ def csrf_token(request: Request[Any, Any, Any]) -> str:
 
 def add_headers(settings: Settings) -> Any:
     """A `before_send` hook that sets the headers on every answer that has not set its own."""
+    always = HEADERS | ({"strict-transport-security": f"max-age={HALF_A_YEAR}"} if settings.has_https else {})
+    of_a_file = [(name.encode(), value.encode()) for name, value in always.items()]
+    of_an_answer = [*of_a_file, (b"cache-control", b"no-store")]
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
-        if settings.has_https:
-            headers.setdefault("strict-transport-security", f"max-age={HALF_A_YEAR}")
-        if not scope["path"].startswith("/static/"):
-            headers.setdefault("cache-control", "no-store")
+        headers = MutableScopeHeaders.from_message(message).headers
+        own = {name.lower() for name, _ in headers}
+        headers += [header for header in (of_a_file if scope["path"].startswith("/static/") else of_an_answer) if header[0] not in own]
 
     return add

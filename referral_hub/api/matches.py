@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from litestar import post
-from litestar.di import NamedDependency
+from litestar.concurrency import sync_to_thread
+from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
-from referral_hub.actors import Actor
-from referral_hub.api.outline import LARGEST_NAMED, check_match
+from referral_hub.api.auth import api_actor, holder_of, token_of
+from referral_hub.api.match_threads import in_match_thread
+from referral_hub.api.outline import LARGEST_NAMED, MatchHttpRequest, check_match
 from referral_hub.care import actions as care_actions
 from referral_hub.matching import actions
 from referral_hub.matching.answers import MatchAnswer
@@ -15,13 +17,38 @@ from referral_hub.matching.facts import MatchRequest
 from referral_hub.unit_of_work import Hub
 
 
-@post("/matches", status_code=200, sync_to_thread=True, before_request=check_match, request_max_body_size=LARGEST_NAMED)
-def match(hub: NamedDependency[Hub], actor: NamedDependency[Actor], data: JSONBody[MatchRequest]) -> MatchAnswer:
+async def known_token(request: MatchHttpRequest, hub: NamedDependency[Hub]) -> str:
+    """The token, whose holder the match itself looks up; before a body is refused it must be a good one.
+
+    Raises:
+        Unauthenticated: there is none, or a stranger's body would be refused.
+    """
+    token = token_of(request)
+    if not isinstance(await request.json(), MatchRequest):
+        await sync_to_thread(api_actor, request, hub)
+    return token
+
+
+@post(
+    "/matches",
+    status_code=200,
+    before_request=check_match,
+    request_class=MatchHttpRequest,
+    request_max_body_size=LARGEST_NAMED,
+    dependencies={"token": Provide(known_token)},
+)
+async def match(hub: NamedDependency[Hub], token: NamedDependency[str], data: JSONBody[MatchRequest]) -> MatchAnswer:
     """Match facts with services; `patient_id` takes the stored facts, and `facts` goes over them."""
-    with hub.read(actor) as work:
-        if data.patient_id is not None:
-            return care_actions.match_for_patient(work, data.patient_id, data)
-        return actions.match_services(work, data)
+    return await in_match_thread(hub, _match, hub, token, data)
+
+
+def _match(hub: Hub, token: str, request: MatchRequest) -> MatchAnswer:
+    """The asker and the match in one transaction, so a token that was revoked before it began matches nothing."""
+    with hub.read(None) as asking:
+        work = asking.acting_as(holder_of(asking, token), asking.now)
+        if request.patient_id is not None:
+            return care_actions.match_for_patient(work, request.patient_id, request)
+        return actions.match_services(work, request)
 
 
 handlers = [match]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from math import isinf
 from typing import Any
 
@@ -39,6 +40,30 @@ def _outline_of(kind: type[Struct]) -> type[Struct]:
 _OUTLINES = {"": _outline_of(MatchRequest), "facts": _outline_of(Facts), "facts.home": _outline_of(Home)}
 
 
+class MatchHttpRequest(Request[Any, Any, Any]):
+    """A request whose body is read as a match request at once.
+
+    One that does not fit stays plain JSON: Litestar then says what is wrong with it, as everywhere.
+    """
+
+    _asked: MatchRequest | None = None
+
+    def read(self, body: bytes) -> MatchRequest | None:
+        """What is asked; None where the body does not fit."""
+        if self._asked is None:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                self._asked = _read_match(body)
+        return self._asked
+
+    async def json(self) -> Any:
+        """A MatchRequest; else what the body holds."""
+        return self.read(await self.body()) or await super().json()
+
+
+_read_match = msgspec.json.Decoder(MatchRequest, strict=False).decode
+"""As lax with words for numbers as Litestar is."""
+
+
 async def check_text(request: Request[Any, Any, Any]) -> None:
     """Refuse a body that is no UTF-8, or nested deeper than can be read.
 
@@ -64,6 +89,8 @@ def _check_text(body: bytes) -> None:
 async def check_match(request: Request[Any, Any, Any]) -> None:
     """Refuse a match request that no household needs before anything is made of it.
 
+    One that can be read as a match request is none of those, whatever its words look like.
+
     Raises:
         Invalid: `errors` names the field that is too large, or that holds NaN or Infinity; `body` where nothing tells which.
     """
@@ -75,6 +102,8 @@ async def check_match(request: Request[Any, Any, Any]) -> None:
         raise _invalid(FieldError("body", f"must be at most {LARGEST_MATCH:,} bytes")) from fault
     if len(body) > LARGEST_MATCH:
         raise _invalid(largest_field(body))
+    if isinstance(request, MatchHttpRequest) and request.read(body) is not None:
+        return
     _check_text(body)
     faults = numbers_in(body) if _SUSPECT.search(body) else []
     if faults:

@@ -16,6 +16,7 @@ from referral_hub.matching.actions import match_of, query_of
 from referral_hub.matching.answers import Match
 from referral_hub.matching.candidates import rank_listings
 from referral_hub.matching.facts import MatchRequest
+from referral_hub.matching.index import records_of
 from referral_hub.matching.match_index import Finder, Hit, Query
 from referral_hub.matching.travel import ESTIMATE
 from referral_hub.unit_of_work import Hub, Work
@@ -42,8 +43,8 @@ def rank(_: Work, finder: Finder, query: Query) -> list[Hit]:
 
 def explain(work: Work, finder: Finder, query: Query) -> list[Match]:
     """The whole top 20 as it is answered: records, verdicts, findings and explanations, without the total and the questions."""
-    listings = work.listings.some([hit.listing_id for hit in finder.find(query, whole=False).hits])
-    return [match_of(one, query.asked, ESTIMATE) for one in rank_listings(listings.values(), query.asked)[: query.limit]]
+    listings = records_of(work, [hit.listing_id for hit in finder.find(query, whole=False).hits])
+    return [match_of(one, query.asked, ESTIMATE) for one in rank_listings(listings, query.asked)[: query.limit]]
 
 
 def compare(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +50,7 @@ from referral_hub.matching.facts import (
     ready_facts,
     withhold_declined,
 )
-from referral_hub.matching.index import finder_of, geocoder_of, index_of
+from referral_hub.matching.index import finder_of, geocoder_of, index_of, records_of
 from referral_hub.matching.kinds import Kinds
 from referral_hub.matching.match_index import Hit, MatchIndex, Query
 from referral_hub.matching.questions import name_answer, rank_questions
@@ -69,7 +68,7 @@ from referral_hub.matching.travel import (
     travel_of,
 )
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.hours import Interval, is_open_at, open_ahead, zone_of
+from referral_hub.partners.hours import is_open_at, zone_of
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import TaxonomyTerm
 from referral_hub.permissions import require
@@ -94,7 +93,6 @@ __all__ = [
 
 LARGEST_PAGE = 100
 LONGEST_LANGUAGE = 60
-_WEEK = timedelta(days=7)
 
 
 def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float] | None = None) -> MatchAnswer:
@@ -111,8 +109,7 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
     is_routed = travel.source == ROUTED
     wanted = msgspec.structs.replace(query, limit=max(request.limit, MOST_ROUTED)) if is_routed else query
     found = finder_of(work.hub, index).find(wanted, whole=True)
-    listings = work.listings.some([hit.listing_id for hit in found.hits])
-    ranked = rank_listings(listings.values(), asked)
+    ranked = rank_listings(records_of(work, [hit.listing_id for hit in found.hits]), asked)
     travelled = [ESTIMATE] * len(ranked)
     if is_routed:
         ranked, travelled = _reroute(travel, ranked, asked)
@@ -155,8 +152,8 @@ def _reroute(travel: TravelTime, ranked: list[Ranked], asked: Asked) -> tuple[li
     """The order by a routing server's minutes, and where each number comes from."""
     home = asked.home
     place = None if home is None or home.latitude is None or home.longitude is None else (home.latitude, home.longitude)
-    times = routed_minutes(travel, place, [point_to_visit(one.candidate.listing) for one in ranked], asked.mode)
-    stops = [Stop(one.score.costs, one.candidate.listing.service.name, one.candidate.listing.id) for one in ranked]
+    times = routed_minutes(travel, place, [point_to_visit(one.listing) for one in ranked], asked.mode)
+    stops = [Stop(one.score.costs, one.listing.service.name, one.listing.id) for one in ranked]
     placed = reroute(stops, times)
     return [msgspec.structs.replace(ranked[one.number], score=one.score) for one in placed], [one.travel_is for one in placed]
 
@@ -348,10 +345,7 @@ def _home_used(asked: Asked) -> HomeUsed | None:
 
 def match_of(ranked: Ranked, asked: Asked, travel_is: str) -> Match:
     """One match as it is answered."""
-    listing = ranked.candidate.listing
-    opened = ranked.open
-    if opened is None:
-        opened = open_ahead(listing.schedule, listing.timezone, [Interval(asked.now, asked.now + _WEEK)], asked.now)
+    listing = ranked.listing
     return Match(
         service_at_location_id=listing.id,
         service=listing.service,
@@ -363,14 +357,14 @@ def match_of(ranked: Ranked, asked: Asked, travel_is: str) -> Match:
         failing=ranked.judgement.failing,
         near_misses=ranked.judgement.near_misses,
         documents=[HeldDocument(name, held) for name, held in held_documents(listing, asked.facts)],
-        distance_m=ranked.candidate.distance_m,
-        distance_is=distance_is(ranked.candidate.distance_m, listing, home_is_exact=asked.home_is_exact),
+        distance_m=ranked.distance_m,
+        distance_is=distance_is(ranked.distance_m, listing, home_is_exact=asked.home_is_exact),
         minutes=ranked.score.minutes,
         travel_minutes=ranked.score.travel_minutes,
         travel_is=travel_is,
         costs=ranked.score.costs,
         availability=ranked.availability,
-        open=opened,
+        open=ranked.open,
         languages=listing.languages,
         interpreted_languages=listing.interpreted_languages,
         terms=listing.terms,

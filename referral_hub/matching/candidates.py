@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
 
-from referral_hub.matching.criteria import read_stored_rule
-from referral_hub.matching.eligibility import Judgement, judge, same_language
-from referral_hub.matching.facts import Facts, Home, Mode, Span
+from referral_hub.matching.criteria import read_packed_rule
+from referral_hub.matching.eligibility import OPEN_TO_ALL, Judgement, RuleForm, judge_form, make_form, same_language
+from referral_hub.matching.facts import Facts, Home, Mode, Span, ready_facts
 from referral_hub.matching.ranking import Score, costs_of, score, sort_key
 from referral_hub.matching.reach import EXACT, distance_m, holds_home, is_visited, surely_beyond, travel_minutes
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.hours import Interval, open_ahead, zone_of
-from referral_hub.partners.listing import Listing
+from referral_hub.partners.hours import Interval, merge_windows, open_ahead, zone_of
+from referral_hub.partners.listing import Listing, PackedListing
+
+WEEK = timedelta(days=7)
+"""So far ahead opening hours are told where the patient named no times."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -43,23 +47,79 @@ class Candidate(Struct, frozen=True):
 
 
 class Ranked(Struct, frozen=True):
-    """A candidate judged, with its cost."""
+    """A listing in reach judged, with its cost."""
 
-    candidate: Candidate
+    listing: PackedListing
+    distance_m: float | None
     judgement: Judgement
     availability: str
     score: Score
-    open: list[Interval] | None
-    """Within the patient's windows; None where none were named."""
+    open: list[Interval]
+    """Within the patient's windows; without windows, of the next seven days."""
 
 
-def rank_listings(listings: Iterable[Listing], asked: Asked) -> list[Ranked]:
+def rank_listings(listings: Iterable[PackedListing], asked: Asked) -> list[Ranked]:
     """Each listing judged and counted from its record, best first. That they are in reach was found out before."""
-    ranked = [_rank(Candidate(listing, _distance_to(listing, asked.home)), asked) for listing in listings]
-    return sorted(ranked, key=lambda one: sort_key(one.score, one.candidate.listing.service.name, one.candidate.listing.id))
+    ranker = _Ranker(asked)
+    ranked = [ranker.rank(listing) for listing in listings]
+    return sorted(ranked, key=lambda one: sort_key(one.score, one.listing.service.name, one.listing.id))
 
 
-def _distance_to(listing: Listing, home: Home | None) -> float | None:
+class _Ranker:
+    """One request, and what its listings have in common: worked out once."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        windows = [Interval(span.start, span.end) for span in asked.windows]
+        self._windows = merge_windows(windows) if windows else [Interval(asked.now, asked.now + WEEK)]
+        self._days: dict[str, date] = {}
+        self._facts: dict[date, Facts] = {}
+        self._judgements: dict[tuple[bytes, date], Judgement] = {}
+
+    def rank(self, listing: PackedListing) -> Ranked:
+        asked, today = self._asked, self._today_at(listing.timezone)
+        metres = _distance_to(listing, asked.home)
+        judgement = self._judge(bytes(listing.rule), today)
+        room = availability(listing.capacity, asked.now)
+        opened = open_ahead(bytes(listing.schedule), listing.timezone, self._windows, asked.now)
+        costs = costs_of(
+            listing,
+            verdict=judgement.verdict,
+            availability=room,
+            today=today,
+            languages=asked.facts.languages,
+            is_open=bool(opened) if asked.windows else None,
+            minutes=asked.costs,
+        )
+        return Ranked(listing, metres, judgement, room, score(travel_minutes(asked.mode, metres), costs), opened)
+
+    def _today_at(self, timezone: str) -> date:
+        if timezone not in self._days:
+            self._days[timezone] = self._asked.now.astimezone(zone_of(timezone)).date()
+        return self._days[timezone]
+
+    def _judge(self, rule: bytes, today: date) -> Judgement:
+        if rule == _NO_RULE:
+            return OPEN_TO_ALL
+        found = self._judgements.get((rule, today))
+        if found is None:
+            if today not in self._facts:
+                self._facts[today] = ready_facts(self._asked.facts, today)
+            found = self._judgements[rule, today] = judge_form(_form_of(rule), self._facts[today], today)
+        return found
+
+
+_NO_RULE = msgspec.msgpack.encode(None)
+
+
+@lru_cache(maxsize=4096)
+def _form_of(packed: bytes) -> RuleForm | None:
+    """Many listings have the same rule, and the same ones are shown again and again."""
+    rule = read_packed_rule(packed)
+    return None if rule is None else make_form(rule)
+
+
+def _distance_to(listing: PackedListing, home: Home | None) -> float | None:
     point = listing.point if is_visited(listing) else None
     if point is None or home is None or home.latitude is None or home.longitude is None:
         return None
@@ -100,33 +160,14 @@ def _measure(
     return metres, metres is not None and (limit_m is None or metres <= limit_m)
 
 
-def _rank(candidate: Candidate, asked: Asked) -> Ranked:
-    listing = candidate.listing
-    today = asked.now.astimezone(zone_of(listing.timezone)).date()
-    judgement = judge(read_stored_rule(listing.rule), asked.facts, today)
-    room = availability(listing.capacity, asked.now)
-    windows = [Interval(span.start, span.end) for span in asked.windows]
-    opened = open_ahead(listing.schedule, listing.timezone, windows, asked.now) if windows else None
-    costs = costs_of(
-        listing,
-        verdict=judgement.verdict,
-        availability=room,
-        today=today,
-        languages=asked.facts.languages,
-        is_open=None if opened is None else bool(opened),
-        minutes=asked.costs,
-    )
-    return Ranked(candidate, judgement, room, score(travel_minutes(asked.mode, candidate.distance_m), costs), opened)
-
-
-def distance_is(candidate_distance: float | None, listing: Listing, *, home_is_exact: bool) -> str:
+def distance_is(candidate_distance: float | None, listing: Listing | PackedListing, *, home_is_exact: bool) -> str:
     """One of exact, about, none."""
     if candidate_distance is None or listing.point is None:
         return "none"
     return "exact" if home_is_exact and listing.point.precision in EXACT else "about"
 
 
-def held_documents(listing: Listing, facts: Facts) -> list[tuple[str, bool | None]]:
+def held_documents(listing: PackedListing, facts: Facts) -> list[tuple[str, bool | None]]:
     """(name, held) of each document: one of its alternatives does as well; None where nobody knows."""
     answer = []
     for document in listing.documents:

@@ -144,6 +144,11 @@ def _read_stored(given: bytes) -> Rule:
         return Text(text=UNREADABLE)
 
 
+def read_packed_rule(given: bytes) -> Rule | None:
+    """As read_stored_rule, of a rule as it lies in a record."""
+    return read_stored_rule(msgspec.msgpack.decode(given))
+
+
 def _depth(given: object) -> int:
     """Levels of nested lists and objects, counted without recursion: a rule of 100,000 levels must not end the program."""
     deepest, level = 0, [given]

@@ -11,10 +11,9 @@ from referral_hub.adapters.search_embedded import EmbeddedSearch
 from referral_hub.errors import BadSettings
 from referral_hub.matching.kinds import kinds_of
 from referral_hub.partners import taxonomy
-from referral_hub.partners.listing import Listing
+from referral_hub.partners.listing import Listing, decode_listing
 from referral_hub.partners.listing_row import ListingRow
 from referral_hub.ports import SearchDocument, SearchIndex
-from referral_hub.storage.ready_listings import decode_listing
 from referral_hub.unit_of_work import Hub, Work
 
 

@@ -7,7 +7,7 @@ transaction that changed the directory itself matches by a copy of its own, beca
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -17,7 +17,9 @@ from referral_hub.errors import BadSettings
 from referral_hub.matching.columns import Columns, OutOfSpace
 from referral_hub.matching.kinds import Kinds, kinds_of
 from referral_hub.matching.match_index import Finder, MatchIndex
+from referral_hub.matching.records import Records
 from referral_hub.matching.snapshot import Numbers, load_snapshot, save_snapshot
+from referral_hub.partners.listing import PackedListing
 from referral_hub.ports import Geocoder
 from referral_hub.unit_of_work import Hub, Work
 
@@ -37,6 +39,7 @@ class Held:
         self.lock = threading.RLock()
         self.index: MatchIndex | None = None
         self.kinds: Kinds = kinds_of([])
+        self.records = Records()
         self.numbers = Numbers(0, 0, 0)
         self.saved_at = 0
         """The directory's number of the newest snapshot that this process knows."""
@@ -63,6 +66,17 @@ def index_of(work: Work) -> tuple[MatchIndex, Kinds]:
         if index.number < numbers.directory:
             index = _follow(work, held, index, numbers)
         return index, held.kinds
+
+
+def records_of(work: Work, ids: Collection[UUID]) -> list[PackedListing]:
+    """The records of listings as this transaction sees them, in no order; unknown ids are left out."""
+    if work.may_write:
+        return work.listings.packed(ids)  # what it sees may be rolled back, or change while it looks
+    records, number = _held_by(work.hub).records, work.changes.number("directory")
+    known = records.known(number, ids)
+    read = work.listings.packed([one for one in ids if one not in known]) if len(known) < len(ids) else []
+    records.keep(number, read)
+    return [*known.values(), *read]
 
 
 def finder_of(hub: Hub, index: MatchIndex) -> Finder:
@@ -116,6 +130,7 @@ def _open_index(work: Work, held: Held, numbers: Numbers) -> MatchIndex:
     """From the snapshot, else built from every record."""
     held.kinds = kinds_of(work.listings.terms())
     held.numbers = numbers
+    held.records.forget(numbers.directory)
     loaded = load_snapshot(snapshot_path(work.hub), numbers.identity)
     if loaded is not None and loaded[1].taxonomy == numbers.taxonomy and loaded[1].directory <= numbers.directory:
         held.saved_at = loaded[1].directory
@@ -141,6 +156,7 @@ def _follow(work: Work, held: Held, index: MatchIndex, numbers: Numbers) -> Matc
     for row in work.listings.changed_after(index.number):
         newest = max(newest, row.number)
         changes.append((row.id, row.record, row.words))
+    held.records.follow(numbers.directory, [listing_id for listing_id, _, _ in changes])
     if len(changes) > max(MANY, len(index) // 4):
         held.index = _build_index(work, held.kinds, numbers)
         return held.index

@@ -11,7 +11,7 @@ from msgspec import Struct
 from referral_hub.matching.costs import WHY
 from referral_hub.matching.eligibility import Verdict, same_language
 from referral_hub.partners.freshness import Freshness, freshness
-from referral_hub.partners.listing import Listing
+from referral_hub.partners.listing import Listing, PackedListing
 
 MILLIONTH = 6
 """Digits of a minute that count."""
@@ -36,7 +36,7 @@ class Score(Struct, frozen=True):
 
 
 def costs_of(
-    listing: Listing,
+    listing: Listing | PackedListing,
     *,
     verdict: Verdict,
     availability: str,
@@ -49,24 +49,23 @@ def costs_of(
 
     `is_open` is None where the patient named no times.
     """
-    age = freshness(listing.assured_date, today)
     applies = (
-        ("maybe", verdict is Verdict.UNKNOWN),
-        ("availability_unknown", availability == "unknown"),
-        ("waitlist", availability == "waitlist"),
-        ("full", availability == "full"),
-        ("closed_in_windows", is_open is False),
-        (_language_cost(listing, languages), True),
-        ("aging", age is Freshness.AGING),
-        ("stale", age is Freshness.STALE),
-        ("slow", listing.usual_ack_days is not None and listing.usual_ack_days > SLOW_ACK_DAYS),
+        "maybe" if verdict is Verdict.UNKNOWN else "",
+        _ROOM_COSTS[availability],
+        "closed_in_windows" if is_open is False else "",
+        _language_cost(listing, languages) if languages else "",
+        _AGE_COSTS[freshness(listing.assured_date, today)],
+        "slow" if listing.usual_ack_days is not None and listing.usual_ack_days > SLOW_ACK_DAYS else "",
     )
-    counted = ((name, round(minutes[name], MILLIONTH)) for name, does in applies if does and name)
-    return [Cost(WHY[name], amount, name) for name, amount in counted if amount]
+    return [Cost(WHY[name], amount, name) for name in applies if name and (amount := round(minutes[name], MILLIONTH))]
 
 
-def _language_cost(listing: Listing, wanted: list[str] | None) -> str:
-    if not wanted or _shares(wanted, listing.languages):
+_ROOM_COSTS = {"open": "", "unknown": "availability_unknown", "waitlist": "waitlist", "full": "full"}
+_AGE_COSTS = {Freshness.FRESH: "", Freshness.AGING: "aging", Freshness.STALE: "stale"}
+
+
+def _language_cost(listing: Listing | PackedListing, wanted: list[str]) -> str:
+    if _shares(wanted, listing.languages):
         return ""
     return "language_interpreted" if _shares(wanted, listing.interpreted_languages) else "language_missing"
 
@@ -81,9 +80,9 @@ def score(travel: float, costs: list[Cost]) -> Score:
     return Score(round(travel + sum(cost.minutes for cost in costs), MILLIONTH), travel, costs)
 
 
-def sort_key(scored: Score, service_name: str, listing_id: UUID) -> tuple[float, str, str]:
-    """Minutes, then the service's name, then the id."""
-    return (scored.minutes, service_name, str(listing_id))
+def sort_key(scored: Score, service_name: str, listing_id: UUID) -> tuple[float, str, int]:
+    """Minutes, then the service's name, then the id, whose number has the order of its letters."""
+    return (scored.minutes, service_name, listing_id.int)
 
 
 def add_up(parts: Sequence[float], digits: int) -> list[float]:

@@ -11,7 +11,7 @@ from referral_hub.matching.eligibility import same_place
 from referral_hub.matching.facts import Home
 from referral_hub.matching.shapes import holds, shapes_of
 from referral_hub.partners.areas import polygons_of
-from referral_hub.partners.listing import Area, Listing, Point
+from referral_hub.partners.listing import Area, Listing, PackedListing, Point
 from referral_hub.partners.model import Precision
 
 METRES_PER_MILE = 1609.344
@@ -102,7 +102,7 @@ def travel_minutes(mode: str, metres: float | None) -> float:
     return travel.wait + metres / METRES_PER_MILE * travel.detour / travel.miles_an_hour * 60
 
 
-def is_visited(listing: Listing) -> bool:
+def is_visited(listing: Listing | PackedListing) -> bool:
     """A place that one goes to, whose distance may be told."""
     return not (listing.delivered or listing.remote or listing.confidential)
 

@@ -42,11 +42,10 @@ def kind_of(rule: Rule) -> str:
     return str(rule.__struct_config__.tag)
 
 
-def say_finding(rule: Rule, facts: Facts, today: date, verdict: int, missing: tuple[str, ...]) -> str:
-    """What a criterion without parts found, from its verdict and the facts that it lacks."""
+def say_finding(rule: Rule, requirement: str, facts: Facts, today: date, verdict: int, missing: tuple[str, ...]) -> str:
+    """What a criterion without parts found, from what it asks (`say_requirement`), its verdict and the facts that it lacks."""
     if isinstance(rule, Text):
         return rule.text
-    requirement = say_requirement(rule)
     if verdict == OPEN:
         if missing and all(name in ONLY_OFFERED for name in missing):
             return f"{requirement}: ask nothing; it counts if the patient offers it."

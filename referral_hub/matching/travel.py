@@ -16,7 +16,7 @@ from msgspec import Struct
 from referral_hub.adapters.travel import travel_time_of
 from referral_hub.matching.ranking import Cost, Score, score, sort_key
 from referral_hub.matching.reach import distance_m, is_visited, travel_minutes
-from referral_hub.partners.listing import Listing, Point
+from referral_hub.partners.listing import PackedListing, Point
 from referral_hub.ports import Place, TravelTime
 from referral_hub.unit_of_work import Hub
 
@@ -56,7 +56,7 @@ class Placed(Struct, frozen=True):
     travel_is: str
 
 
-def point_to_visit(listing: Listing) -> Point | None:
+def point_to_visit(listing: PackedListing) -> Point | None:
     """The point that travel is timed to; None where nobody travels, or nobody may learn where to."""
     return listing.point if is_visited(listing) else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from enum import IntEnum
+from functools import lru_cache
 
 from referral_hub.matching import poverty
 from referral_hub.matching.criteria import (
@@ -237,6 +238,7 @@ def same_language(code: str, other: str) -> bool:
     return _language(code) == _language(other)
 
 
+@lru_cache(maxsize=1024)
 def _language(code: str) -> str:
     return code.casefold().partition("-")[0]
 

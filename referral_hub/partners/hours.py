@@ -6,18 +6,20 @@ says nothing certain (no day, no hours) opens nothing; a malformed one is passed
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from msgspec import Struct
 
 from referral_hub.partners.listing import OpenHours
 from referral_hub.partners.recurrence import DAY, days_closed, days_of, read_clock
 
-DAYS_AHEAD = 9 * DAY
-"""From this morning to the end of the day in a week, wherever its clock stands."""
+DAYS_AHEAD = 16 * DAY
+"""From this morning to the end of the day in a fortnight, wherever its clock stands."""
 
 
 class Interval(Struct, frozen=True, order=True):
@@ -42,45 +44,59 @@ def open_intervals(schedule: Sequence[OpenHours], timezone: str, windows: Iterab
 
 
 class Ahead(Struct, frozen=True):
-    """What is open in the days to come: the same spans in UTC, which compare, and in the place's zone, which are shown."""
+    """What is open in the days to come, each span by the moments that it starts and ends at and as it is shown; for bisecting."""
 
-    start: datetime
-    end: datetime
-    spans: list[tuple[Interval, Interval]]
+    first: float
+    last: float
+    """What lies between these two is worked out. Moments are seconds since 1970."""
+    starts: list[float]
+    ends: list[float]
+    shown: list[Interval]
+    """In the place's own zone."""
 
 
-def open_ahead(schedule: Sequence[OpenHours], timezone: str, windows: Sequence[Interval], now: datetime) -> list[Interval]:
-    """As `open_intervals`; windows within the coming week are cut out of what is open then, which is worked out once a day."""
+def open_ahead(packed: bytes, timezone: str, windows: Sequence[Interval], now: datetime) -> list[Interval]:
+    """As `open_intervals`, of a packed schedule and merged windows.
+
+    What lies in the coming fortnight is cut out of what is open then, which is worked out once a day.
+    """
     zone = zone_of(timezone)
-    ahead = _ahead(tuple(schedule), timezone, now.astimezone(zone).date())
-    if any(window.start < ahead.start or window.end > ahead.end for window in windows):
-        return open_intervals(schedule, timezone, windows)
-    pieces = [piece for window in windows for piece in _pieces(ahead.spans, window, zone)]
-    if len(windows) == 1:
-        return [shown for _, shown in pieces]
-    return [_in_zone(span, zone) for span in _merge([span for span, _ in pieces])]
+    ahead = _ahead(packed, timezone, now.astimezone(zone).date())
+    found: list[Interval] = []
+    for window in windows:
+        start, end = window.start.timestamp(), window.end.timestamp()
+        if start < ahead.first or end > ahead.last:
+            return open_intervals(_read_schedule(packed), timezone, windows)
+        some, beyond = bisect_right(ahead.ends, start), bisect_left(ahead.starts, end)
+        if some >= beyond:
+            continue
+        pieces = ahead.shown[some:beyond]
+        if ahead.starts[some] < start:
+            pieces[0] = Interval(window.start.astimezone(zone), pieces[0].end)
+        if ahead.ends[beyond - 1] > end:
+            pieces[-1] = Interval(pieces[-1].start, window.end.astimezone(zone))
+        found += pieces
+    return found
 
 
-def _pieces(spans: Iterable[tuple[Interval, Interval]], window: Interval, zone: ZoneInfo) -> Iterator[tuple[Interval, Interval]]:
-    """Spans as far as they lie in a window, as instants and as they are shown."""
-    for span, shown in spans:
-        if span.start >= window.end:
-            return
-        if window.start <= span.start and span.end <= window.end:
-            yield span, shown
-        elif piece := _meet(span, window):
-            yield piece, _in_zone(piece, zone)
-
-
-@lru_cache(maxsize=4096)
-def _ahead(schedule: tuple[OpenHours, ...], timezone: str, today: date) -> Ahead:
+@lru_cache(maxsize=8192)
+def _ahead(packed: bytes, timezone: str, today: date) -> Ahead:
     zone = zone_of(timezone)
     days = Interval(_instant(today, 0, zone), _instant(today + DAYS_AHEAD, 0, zone))
-    shown = open_intervals(schedule, timezone, [days])
-    return Ahead(days.start, days.end, [(Interval(span.start.astimezone(UTC), span.end.astimezone(UTC)), span) for span in shown])
+    shown = open_intervals(_read_schedule(packed), timezone, [days])
+    starts, ends = ([getattr(span, edge).timestamp() for span in shown] for edge in ("start", "end"))
+    return Ahead(days.start.timestamp(), days.end.timestamp(), starts, ends, shown)
 
 
-def _in_zone(span: Interval, zone: ZoneInfo) -> Interval:
+_read_schedule = msgspec.msgpack.Decoder(list[OpenHours]).decode
+
+
+def merge_windows(windows: Iterable[Interval]) -> list[Interval]:
+    """The same times in order, each once."""
+    return _merge([_in_zone(window, UTC) for window in windows])
+
+
+def _in_zone(span: Interval, zone: tzinfo) -> Interval:
     return Interval(span.start.astimezone(zone), span.end.astimezone(zone))
 
 

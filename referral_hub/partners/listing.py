@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from referral_hub.partners.model import Precision
 
@@ -108,6 +109,43 @@ class Listing(Struct, frozen=True, kw_only=True):
     usual_ack_days: float | None
     active: bool
     referrable: bool
+
+
+class PackedListing(Struct, frozen=True, kw_only=True):
+    """A listing's record as a match reads it: what its answer does not need is passed over.
+
+    Rule and hours stay as they are packed. Equal ones are equal bytes, so each is read once and then known again.
+    """
+
+    id: UUID
+    service: Named
+    organization: Named
+    location: Named
+    terms: list[str]
+    point: Point | None
+    confidential: bool
+    delivered: bool
+    remote: bool
+    rule: Raw
+    documents: list[Document]
+    schedule: Raw
+    timezone: str
+    languages: list[str]
+    interpreted_languages: list[str]
+    capacity: Capacity | None
+    assured_date: date | None
+    usual_ack_days: float | None
+
+
+encode_listing = msgspec.msgpack.Encoder(order="deterministic").encode
+"""A record: equal parts of listings are equal bytes."""
+decode_listing = msgspec.msgpack.Decoder(Listing).decode
+decode_packed = msgspec.msgpack.Decoder(PackedListing).decode
+
+
+def pack(listing: Listing) -> PackedListing:
+    """A listing as it would be read from its record."""
+    return decode_packed(encode_listing(listing))
 
 
 class PhoneNumber(Struct, frozen=True, kw_only=True):

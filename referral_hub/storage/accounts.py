@@ -9,10 +9,24 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from referral_hub.accounts import Account, ApiToken, Session, SignInTry
-from referral_hub.actors import Actor, Role
+from referral_hub.actors import Actor, Channel, Role
 from referral_hub.errors import Conflict
 from referral_hub.storage import rows
+from referral_hub.storage.prepared import Prepared
 from referral_hub.storage.tables import accounts as tables
+
+_holder, _token = tables.account.c, tables.api_token.c
+_HOLDER_OF_TOKEN = Prepared(
+    sa.select(_holder.id, _holder.organization_id, _holder.role, _holder.name)
+    .join(tables.api_token, _token.account_id == _holder.id)
+    .where(
+        _token.token_hash == sa.bindparam("token_hash"),
+        _token.revoked_at.is_(None),
+        sa.or_(_token.expires_at.is_(None), _token.expires_at > sa.bindparam("now")),
+        _holder.disabled_at.is_(None),
+    )
+)
+"""Every request of a program asks it, so it is one look."""
 
 
 class AccountStore:
@@ -92,9 +106,13 @@ class AccountStore:
         rows.insert(self._connection, tables.api_token, [token])
         return token
 
-    def token_by_hash(self, token_hash: str) -> ApiToken | None:
-        row = self._connection.execute(sa.select(tables.api_token).where(tables.api_token.c.token_hash == token_hash)).one_or_none()
-        return None if row is None else rows.from_row(ApiToken, row)
+    def holder_of_token(self, token_hash: str, now: datetime) -> Actor | None:
+        """Whose token this is; None for one that is unknown, expired, revoked or of a disabled account."""
+        found = _HOLDER_OF_TOKEN.rows(self._connection, {"token_hash": token_hash, "now": now})
+        if not found:
+            return None
+        account_id, organization_id, role, name = found[0]
+        return Actor(account_id=account_id, organization_id=organization_id, role=Role(role), name=name, channel=Channel.API)
 
     def token_for(self, actor: Actor, token_id: UUID) -> ApiToken | None:
         """A token that the asker may revoke: any for coordinator and system, else one's own."""

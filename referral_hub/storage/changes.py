@@ -8,6 +8,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from referral_hub.storage import rows
+from referral_hub.storage.engine import ask_driver
 from referral_hub.storage.tables.changes import change_number
 
 DIRECTORY = "directory"
@@ -22,10 +23,12 @@ _EVERY = "SELECT subject, number FROM change_number"
 class ChangeStore:
     """Counters by subject (`directory`, `taxonomy`, the names of settings)."""
 
-    def __init__(self, connection: sa.Connection, settle: Callable[[], None] | None = None) -> None:
+    def __init__(self, connection: sa.Connection, settle: Callable[[], None] | None = None, *, may_write: bool = True) -> None:
         self._connection = connection
         self._settle = settle
+        self._may_write = may_write
         self._own: dict[str, int] = {}
+        self._seen: dict[str, int] | None = None
 
     def number(self, subject: str) -> int:
         """How often the subject changed, with what this transaction changed; 0 before the first change."""
@@ -35,8 +38,11 @@ class ChangeStore:
         """The numbers of several subjects, as `number` has each, in one look."""
         if self._settle is not None:
             self._settle()
-        # As text, because every match asks this: to make and compile an expression takes longer than the answer.
-        found: dict[str, int] = {row[0]: row[1] for row in self._connection.exec_driver_sql(_EVERY)}
+        found = self._seen
+        if found is None:
+            found = dict(ask_driver(self._connection, _EVERY))
+            # A transaction that only reads sees one snapshot: what it saw once stays so.
+            self._seen = None if self._may_write else found
         return [found.get(subject, 0) for subject in subjects]
 
     def has_raised(self, subject: str) -> bool:

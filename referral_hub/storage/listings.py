@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,23 +12,30 @@ import sqlalchemy as sa
 
 from referral_hub.errors import NotFound
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.listing import Listing, ListingDetails
+from referral_hub.partners.listing import Listing, ListingDetails, PackedListing, decode_listing, decode_packed, pack
 from referral_hub.partners.listing_row import ListingRow
 from referral_hub.partners.model import TaxonomyTerm
 from referral_hub.storage import rows
 from referral_hub.storage.listing_details import load_details
-from referral_hub.storage.listing_marks import parts_of
+from referral_hub.storage.listing_marks import CHUNK, parts_of
 from referral_hub.storage.listing_source import load_listings, load_texts
-from referral_hub.storage.ready_listings import ReadyListings, decode_listing
+from referral_hub.storage.prepared import Prepared
+from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.tables import directory as tables
 from referral_hub.storage.tables.matching import listing as ready_table
 
 FETCHED = 2000
 """Rows in memory at once while all are read."""
 
-_IS_ONE_OF = ready_table.c.id.in_(sa.bindparam("ids", expanding=True))
-_RECORDS = sa.select(ready_table.c.record).where(ready_table.c.record.is_not(None), _IS_ONE_OF)
-"""Made once: every match asks it."""
+
+
+def _records_of(count: int) -> Prepared:
+    ids = [sa.bindparam(f"id{number}", type_=ready_table.c.id.type) for number in range(count)]
+    return Prepared(sa.select(ready_table.c.record).where(ready_table.c.record.is_not(None), ready_table.c.id.in_(ids)))
+
+
+_RECORDS = {count: _records_of(count) for count in (1, 20, 100, CHUNK)}
+"""By how many are asked for; every match asks it."""
 
 
 class ListingStore:
@@ -64,10 +71,22 @@ class ListingStore:
             return {one.id: one for part in parts_of(ids) for one in load_listings(self._connection, part, self._now)}
         found = {}
         for part in parts_of(ids):
-            for record in self._connection.execute(_RECORDS, {"ids": part}).scalars():
+            for record in self._records(part):
                 listing = decode_listing(record)
                 found[listing.id] = msgspec.structs.replace(listing, availability=availability(listing.capacity, self._now))
         return found
+
+    def packed(self, ids: Collection[UUID]) -> list[PackedListing]:
+        """These listings as a match reads them, in no order; unknown ids are left out."""
+        if self._ready.is_pending:
+            return [pack(one) for one in self.some(ids).values()]
+        return [decode_packed(record) for part in parts_of(ids) for record in self._records(part)]
+
+    def _records(self, ids: Sequence[UUID]) -> Iterator[bytes]:
+        count = next(count for count in _RECORDS if count >= len(ids))
+        # A statement has so many places for ids: the last one may stand in several.
+        values = {f"id{number}": ids[min(number, len(ids) - 1)] for number in range(count)}
+        return (record for (record,) in _RECORDS[count].rows(self._connection, values))
 
     def words(self, ids: Collection[UUID]) -> dict[UUID, list[str]]:
         """The search words of listings, by id; unknown ids are left out."""

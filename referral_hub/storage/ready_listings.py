@@ -18,7 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from referral_hub.partners import taxonomy
-from referral_hub.partners.listing import Listing
+from referral_hub.partners.listing import Listing, decode_listing, encode_listing
 from referral_hub.partners.listing_row import ListingRow
 from referral_hub.partners.synonyms import MEANINGS
 from referral_hub.partners.words import words_of
@@ -36,17 +36,14 @@ FORM_VERSION = 1
 BATCH = 2000
 _COLUMNS = ("record", "words", "other_names", "description")
 
-decode_listing = msgspec.msgpack.Decoder(Listing).decode
-encode_listing = msgspec.msgpack.Encoder(order="deterministic").encode
-
 
 class ReadyListings:
     """The marks of one transaction, and the ready rows; shared by every store of the transaction."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, may_write: bool = True) -> None:
         self._connection = connection
         self._marks = Marks()
-        self.changes = ChangeStore(connection, settle=self.refresh)
+        self.changes = ChangeStore(connection, settle=self.refresh, may_write=may_write)
 
     # What writers say
 

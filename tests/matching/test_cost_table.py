@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from referral_hub.actors import COMMAND_LINE, Actor
 from referral_hub.errors import Denied, HubError, Invalid, StaleVersion, Unauthenticated
@@ -18,6 +17,7 @@ from referral_hub.unit_of_work import Hub
 from tests.cast import Cast, assemble_cast
 from tests.conftest import NOW
 from tests.matching.network import add_listing, match, only
+from tests.statements import statements_of
 
 
 def put(hub: Hub, actor: Actor | None, version: int, **minutes: Any) -> CostTable:
@@ -154,8 +154,7 @@ def test_only_what_differs_from_the_defaults_is_stored(hub: Hub, cast: Cast) -> 
 def test_a_match_asks_the_database_once_for_the_costs(hub: Hub, cast: Cast) -> None:
     put(hub, cast.cora, 0, waitlist=45)
     read(hub)
-    asked: list[str] = []
-    sa.event.listen(hub.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    asked = statements_of(hub)
     assert read(hub)["waitlist"] == 45
     assert [one for one in asked if "setting" in one] == []
     assert len([one for one in asked if "change_number" in one]) == 1

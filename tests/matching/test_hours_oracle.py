@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from referral_hub.partners.hours import Interval, is_open_at, open_ahead, open_intervals
+from referral_hub.partners.hours import Interval, is_open_at, merge_windows, open_ahead, open_intervals
 from referral_hub.partners.listing import OpenHours
 from tests.matching import brute_hours
 
@@ -138,7 +139,11 @@ def test_hours_on_the_days_when_the_clocks_are_changed(minutes: tuple[str, str],
 
 @settings(max_examples=200, deadline=None)
 @given(SCHEDULES, st.sampled_from([NEW_YORK, LORD_HOWE]), WINDOWS)
-def test_the_coming_week_is_cut_out_as_it_is_worked_out(schedule: list[OpenHours], zone: str, given_windows: list[tuple[int, int]]):
+def test_the_coming_days_are_cut_out_as_they_are_worked_out(schedule: list[OpenHours], zone: str, given_windows: list[tuple[int, int]]):
     windows = [Interval(at(start), at(end)) for start, end in given_windows]
     now = min(window.start for window in windows)
-    assert open_ahead(schedule, zone, windows, now) == open_intervals(schedule, zone, windows)
+    cut = open_ahead(msgspec.msgpack.encode(schedule), zone, merge_windows(windows), now)
+    assert cut == open_intervals(schedule, zone, windows)
+    assert [moment.isoformat() for span in cut for moment in (span.start, span.end)] == [
+        moment.isoformat() for span in open_intervals(schedule, zone, windows) for moment in (span.start, span.end)
+    ]

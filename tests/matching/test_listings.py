@@ -13,9 +13,11 @@ from referral_hub.errors import NotFound
 from referral_hub.ids import new_id
 from referral_hub.matching.actions import judge_listing
 from referral_hub.partners import model
+from referral_hub.partners.listing import pack
 from referral_hub.unit_of_work import Hub
 from tests.conftest import NOW
 from tests.matching.network import add_listing
+from tests.statements import statements_of
 
 
 def add(hub: Hub, **rows: list[msgspec.Struct]) -> None:
@@ -184,10 +186,7 @@ def test_a_point_left_on_a_confidential_place_is_not_told(hub: Hub):
 def test_all_listings_load_in_a_handful_of_statements(hub: Hub):
     for number in range(3):
         add_listing(hub, f"Pantry {number}")
-    import sqlalchemy as sa
-
-    statements: list[str] = []
-    sa.event.listen(hub.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    statements = statements_of(hub)
     with hub.read(COMMAND_LINE) as work:
         work.listings.all()
     assert len([one for one in statements if one.startswith("SELECT")]) == 8
@@ -202,6 +201,43 @@ def test_the_same_listing_comes_from_both_databases(hub_on_both: Hub):
         assert work.listings.changed_since(NOW) == {listing_id}
     assert listing.capacity is not None
     assert (listing.capacity.until, listing.languages, listing.availability) == (NOW + timedelta(days=1), ["es"], "open")
+
+
+def test_a_match_reads_of_a_record_what_the_listing_says(hub_on_both: Hub):
+    ids = [add_listing(hub_on_both, f"Pantry {number}", languages=["es"], rule={"type": "age", "min": number}) for number in range(22)]
+    for several in (ids[:1], ids[:3], ids[:20], ids, []):
+        with hub_on_both.read(COMMAND_LINE) as work:
+            packed = {one.id: one for one in work.listings.packed([*several, new_id()])}
+            assert packed == {listing.id: pack(listing) for listing in work.listings.some(several).values()}
+        assert set(packed) == set(several)
+
+
+def test_a_transaction_matches_by_the_listing_that_it_has_changed_and_not_yet_committed(hub: Hub):
+    listing_id = add_listing(hub, "Pantry")
+    with hub.begin(COMMAND_LINE) as work:
+        service = work.directory.records("service", [work.listings.get(listing_id).service.id])
+        (record,) = service.values()
+        work.directory.save(model.DirectoryRows(service=[msgspec.structs.replace(record, name="Larder")]))
+        assert [one.service.name for one in work.listings.packed([listing_id])] == ["Larder"]
+
+
+def test_equal_rules_of_two_listings_are_the_same_bytes(hub: Hub):
+    rules = [{"type": "age", "min": 60, "max": 99}, {"max": 99, "min": 60, "type": "age"}]
+    ids = [add_listing(hub, f"Pantry {number}", rule=rule) for number, rule in enumerate(rules)]
+    with hub.read(COMMAND_LINE) as work:
+        assert len({bytes(one.rule) for one in work.listings.packed(ids)}) == 1
+
+
+def test_a_transaction_that_only_reads_looks_at_the_change_numbers_once(hub: Hub):
+    add_listing(hub)
+    asked = statements_of(hub)
+    with hub.read(COMMAND_LINE) as work:
+        assert work.changes.number("directory") == work.changes.number("directory") > 0
+    assert len([one for one in asked if "change_number" in one]) == 1
+    with hub.begin(COMMAND_LINE) as work:
+        before = work.changes.number("directory")
+        work.changes.raise_number("directory")
+        assert work.changes.number("directory") == before + 1
 
 
 def test_a_snapshot_keeps_the_verdict_with_its_facts_rule_and_year(hub: Hub):

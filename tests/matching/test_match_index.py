@@ -35,9 +35,9 @@ from referral_hub.matching.reach import distance_m, holds_home, is_visited
 from referral_hub.matching.shapes import shapes_of
 from referral_hub.matching.snapshot import Numbers, load_snapshot, save_snapshot
 from referral_hub.partners.freshness import availability
-from referral_hub.partners.listing import Area, Capacity, Listing
+from referral_hub.partners.listing import Area, Capacity, Listing, decode_listing, pack
 from referral_hub.partners.model import DirectoryRows
-from referral_hub.storage.ready_listings import decode_listing, make_row
+from referral_hub.storage.ready_listings import make_row
 from referral_hub.unit_of_work import Hub
 from tests.matching.expected import expected_settled
 from tests.matching.network import add_listing, match
@@ -115,8 +115,8 @@ def found_by(listings: list[Listing], query: Query) -> tuple[list[tuple[UUID, fl
         if availability(one.capacity, asked.now) == "full" and not asked.with_full:
             continue
         near.append(one)
-    ranked = [one for one in rank_listings(near, asked) if one.judgement.verdict or asked.with_ineligible]
-    answer = [(one.candidate.listing.id, one.score.minutes, int(one.judgement.verdict)) for one in ranked]
+    ranked = [one for one in rank_listings(map(pack, near), asked) if one.judgement.verdict or asked.with_ineligible]
+    answer = [(one.listing.id, one.score.minutes, int(one.judgement.verdict)) for one in ranked]
     return answer[: query.limit], len(ranked), unplaced
 
 

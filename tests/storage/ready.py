@@ -7,8 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from referral_hub.actors import COMMAND_LINE
+from referral_hub.partners.listing import decode_listing
 from referral_hub.partners.listing_row import ListingRow
-from referral_hub.storage.ready_listings import decode_listing, make_row
+from referral_hub.storage.ready_listings import make_row
 from referral_hub.storage.tables.matching import listing as table
 from referral_hub.unit_of_work import Hub, Work
 

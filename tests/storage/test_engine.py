@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from referral_hub.errors import BadSettings, NotFound, Unavailable
 from referral_hub.storage.changes import ChangeStore
-from referral_hub.storage.engine import Database
+from referral_hub.storage.engine import Database, ask_driver
 from referral_hub.storage.tables.changes import change_number
 
 
@@ -119,6 +119,21 @@ def test_a_database_that_does_not_answer_is_said_in_words(tmp_path):
     with pytest.raises(Unavailable, match="Try again"), database.write() as connection:
         connection.execute(sa.select(1))
     database.dispose()
+
+
+def test_a_fault_of_the_database_is_said_in_the_same_words_where_the_driver_is_asked_itself(sqlite_database, tmp_path):
+    with pytest.raises(Unavailable, match="Try again"), sqlite_database.read() as connection:
+        ask_driver(connection, "SELECT * FROM nowhere")
+    with sqlite_database.read() as connection:
+        assert ask_driver(connection, "SELECT 1 WHERE 1 = ?", [1]) == [(1,)]
+
+
+def test_the_driver_is_asked_within_the_transaction(database):
+    with database.write() as connection:
+        ChangeStore(connection).raise_number("directory")
+        assert ask_driver(connection, "SELECT number FROM change_number") == [(1,)]
+        with database.read() as other:
+            assert ask_driver(other, "SELECT number FROM change_number") == []
 
 
 @pytest.mark.parametrize("url", ["mysql://hub@example.org/hub", "not an address", "oracle://x"])

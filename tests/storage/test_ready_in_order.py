@@ -12,9 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from referral_hub.actors import COMMAND_LINE
+from referral_hub.partners.listing import decode_listing
 from referral_hub.partners.model import DirectoryRows
 from referral_hub.settings import Settings
-from referral_hub.storage.ready_listings import decode_listing
 from referral_hub.unit_of_work import Hub, Work
 from tests.conftest import NOW
 from tests.matching.network import add_listing

@@ -16,9 +16,9 @@ from referral_hub.errors import NotFound
 from referral_hub.ids import new_id
 from referral_hub.partners import model, taxonomy
 from referral_hub.partners.actions import set_capacity
+from referral_hub.partners.listing import decode_listing
 from referral_hub.partners.model import DirectoryRows, ServiceStatus
 from referral_hub.settings import Settings
-from referral_hub.storage.ready_listings import decode_listing
 from referral_hub.unit_of_work import Hub, Work
 from tests.conftest import NOW
 from tests.matching.network import add_listing
