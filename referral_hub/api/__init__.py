@@ -8,6 +8,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
 from referral_hub.api import (
+    area_medians,
     hsds,
     match_costs,
     matches,
@@ -25,6 +26,7 @@ from referral_hub.api import (
 def handlers() -> Sequence[ControllerRouterHandler]:
     """Everything under /api; all of it asks for a token."""
     subjects = (
+        area_medians,
         match_costs,
         matches,
         needs,

@@ -6,7 +6,7 @@ does not repeat itself here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ _GUIDELINES = (
     (date(2025, 1, 15), "AK", 19_550, 6_880),
     (date(2025, 1, 15), "HI", 17_990, 6_330),
 )
+_MOST_PERCENT = 1_000
+"""Of an area's median."""
 _LISTS = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "city"), ("states", "state"))
 _FIELDS = {
     "all": {"of"},
@@ -28,7 +30,7 @@ _FIELDS = {
     "age": {"min", "max"},
     "household": {"min", "max"},
     "member": {"who"},
-    "income": {"max_percent_of_poverty", "max_annual"},
+    "income": {"max_percent_of_poverty", "max_annual", "max_percent_of_area_median"},
     "enrolled": {"any_of"},
     "status": {"any_of"},
     "insured": {"any_of"},
@@ -57,7 +59,7 @@ def is_readable(rule: Any) -> bool:
         if kind == "visits":
             return len(numbers) == 2  # both its numbers
         if kind == "income":
-            return len(numbers) == 1
+            return len(numbers) == 1 and (rule.get("max_percent_of_area_median") or 0) <= _MOST_PERCENT
         low, high = rule.get("min"), rule.get("max")
         return low is None or high is None or low <= high
     if kind == "text":
@@ -68,8 +70,8 @@ def is_readable(rule: Any) -> bool:
     )
 
 
-def read_household(facts: Json) -> dict[str, Any]:
-    """The facts of a request's JSON, without what the patient declined to say."""
+def read_household(facts: Json, medians: Sequence[Json] = ()) -> dict[str, Any]:
+    """The facts of a request's JSON, without what the patient declined to say; `medians` as /api/area-medians has them."""
     known: dict[str, Any] = {name: value for name, value in facts.items() if name != "declined"}
     for name in ("enrolled", "statuses", "insurance", "documents", "home"):
         known[name] = dict(known.get(name) or {})
@@ -85,6 +87,7 @@ def read_household(facts: Json) -> dict[str, Any]:
     if home.get("latitude") is None or home.get("longitude") is None:
         home.pop("latitude", None)
         home.pop("longitude", None)
+    known["medians"] = medians
     visits = known.get("visits")
     known["visits"] = None if visits is None else [date.fromisoformat(str(day)) for day in visits]
     return known
@@ -153,8 +156,28 @@ def _income(rule: Json, known: Json, day: date) -> int:
         return UNKNOWN if income is None else ELIGIBLE if income <= rule["max_annual"] else INELIGIBLE
     if income is None or people is None:
         return UNKNOWN
+    if rule.get("max_percent_of_area_median") is not None:
+        median = area_median(known, day)
+        if median is None:
+            return UNKNOWN
+        percent = 60 + 10 * people if people <= 4 else 100 + 8 * (people - 4)
+        return ELIGIBLE if income * 10_000 <= rule["max_percent_of_area_median"] * median * percent else INELIGIBLE
     line = poverty_line(str((known.get("home") or {}).get("state") or ""), people, day)
     return ELIGIBLE if income * 100 <= rule["max_percent_of_poverty"] * line else INELIGIBLE
+
+
+def area_median(known: Json, day: date) -> int | None:
+    """Dollars a year for four people: of the county, else of the state, the newest year that is not to come."""
+    home = known.get("home") or {}
+    in_force = [row for row in sorted(known.get("medians") or (), key=lambda row: row["year"]) if row["year"] <= day.year]
+    county, state = home.get("county"), home.get("state")
+    if county is None and any(row["area"].isdigit() for row in in_force):
+        return None
+    for area in (county, state.upper() if state else None):
+        incomes = [int(row["income"]) for row in in_force if row["area"] == area]
+        if incomes:
+            return incomes[-1]
+    return None
 
 
 def poverty_line(state: str, people: int, day: date) -> int:

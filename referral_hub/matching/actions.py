@@ -23,6 +23,7 @@ from referral_hub.matching.answers import (
     ServiceFound,
     Snapshot,
 )
+from referral_hub.matching.area_median import find_median, with_medians
 from referral_hub.matching.candidates import (
     Asked,
     Candidate,
@@ -54,6 +55,7 @@ from referral_hub.matching.facts import (
 from referral_hub.matching.index import finder_of, geocoder_of, index_of
 from referral_hub.matching.kinds import Kinds
 from referral_hub.matching.match_index import Hit, MatchIndex, Query
+from referral_hub.matching.median_table import medians_now
 from referral_hub.matching.questions import name_answer, rank_questions
 from referral_hub.matching.ranking import add_up
 from referral_hub.matching.reach import METRES_PER_MILE, is_blank
@@ -178,7 +180,8 @@ def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]
     listing = work.listings.get(listing_id)
     known = read_facts(facts)
     today = work.now.astimezone(zone_of(listing.timezone)).date()
-    judgement = judge(read_stored_rule(listing.rule), known, today)
+    judged = with_medians(known, medians_now(work))
+    judgement = judge(read_stored_rule(listing.rule), judged, today)
     region = poverty.region_of(known.home.state if known.home else None)
     return Snapshot(
         verdict=judgement.verdict.word,
@@ -190,6 +193,7 @@ def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]
         facts=dict(facts_as_json(msgspec.structs.replace(ready_facts(known, today), birth_date=None))),
         rule=listing.rule,
         guideline_year=poverty.guideline_on(region, today).year,
+        area_median=find_median(ready_facts(judged, today), today)[0],
         at=work.now.isoformat(),
     )
 
@@ -307,7 +311,7 @@ def _asked(work: Work, request: MatchRequest, costs: Mapping[str, float]) -> Ask
     known = withhold_declined(check_facts(request.facts))
     home, is_exact = _complete_home(work, known.home)
     return Asked(
-        facts=msgspec.structs.replace(known, home=home),
+        facts=with_medians(msgspec.structs.replace(known, home=home), medians_now(work)),
         home=home,
         home_is_exact=is_exact,
         mode=request.mode,

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 
 from referral_hub.matching import poverty
+from referral_hub.matching.area_median import find_median, share_of
 from referral_hub.matching.criteria import (
     NO_LIMIT_FROM,
     Age,
@@ -153,6 +154,8 @@ def knows_everybody(facts: Facts) -> bool:
 
 def _income(rule: Income) -> Check:
     limit = fixed_income_limit(rule)
+    if rule.max_percent_of_area_median is not None:
+        return _income_by_area(rule.max_percent_of_area_median)
 
     def check_dollars(facts: Facts, _today: date) -> int:
         income = facts.annual_income
@@ -167,13 +170,36 @@ def _income(rule: Income) -> Check:
     return check_percent if limit is None else check_dollars
 
 
+def _income_by_area(percent: float) -> Check:
+    def check(facts: Facts, today: date) -> int:
+        if facts.annual_income is None or facts.household_size is None:
+            return OPEN
+        median, _ = find_median(facts, today)
+        if median is None:
+            return OPEN
+        return YES if facts.annual_income * 10_000 <= percent * median.income * share_of(facts.household_size) else NO
+
+    return check
+
+
 def fixed_income_limit(rule: Income) -> float | None:
     """Dollars a year, where the rule names an amount; None where it names a percentage."""
     return rule.max_annual if rule.max_monthly is None else rule.max_monthly * 12
 
 
+def annual_limit(rule: Income, facts: Facts, today: date) -> float | None:
+    """Dollars a year that a rule allows this household; None where something is not known."""
+    fixed, size = fixed_income_limit(rule), facts.household_size
+    if fixed is not None or size is None:
+        return fixed
+    if rule.max_percent_of_area_median is None:
+        return percent_of_line(rule, facts, size, today) / 100
+    median, _ = find_median(facts, today)
+    return None if median is None else rule.max_percent_of_area_median * median.income * share_of(size) / 10_000
+
+
 def percent_of_line(rule: Income, facts: Facts, household_size: int, today: date) -> float:
-    """The limit of a rule that names a percentage, in hundredths of a dollar a year."""
+    """The limit of a rule that names a percentage of the poverty guideline, in hundredths of a dollar a year."""
     guideline = poverty.guideline_on(poverty.region_of(facts.home.state if facts.home else None), today)
     return (rule.max_percent_of_poverty or 0.0) * poverty.poverty_line(guideline, household_size)
 
@@ -294,6 +320,11 @@ def _missing(rule: Rule, facts: Facts, today: date) -> list[str]:
         case AnyMember():
             unsure = any(compile_check(rule.who)(facts_of_member(facts, one), today) == OPEN for one in facts.members or ())
             return [*missing_facts(rule.who, facts, today), *(["members"] if unsure or not knows_everybody(facts) else [])]
+        case Income() if rule.max_percent_of_area_median is not None:
+            median, parts = find_median(facts, today)
+            if median is None and not parts:
+                return []  # the hub's table lacks it: nothing that a patient could say would help
+            return [name for name in ("annual_income", "household_size") if getattr(facts, name) is None] + list(parts)
         case Income():
             names = ("annual_income", "household_size") if fixed_income_limit(rule) is None else ("annual_income",)
             return [name for name in names if getattr(facts, name) is None]

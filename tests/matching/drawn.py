@@ -49,6 +49,7 @@ def draw_income(chance: random.Random, household_size: int | None) -> float:
     """Often exactly at a usual limit, or a dollar above it."""
     line = 15_960 + 5_680 * ((household_size or 1) - 1)
     limits = [percent * line / 100 for percent in (100, 130, 150, 185, 200, 250, 300)]
+    limits += [median * percent / 100 for median in (84_000, 122_200, 60_001) for percent in (35, 40, 50)]
     return chance.choice((0, 21_000, 40_000.5, 67_000, 250_000, *limits, *limits, *(limit + 1 for limit in limits)))
 
 

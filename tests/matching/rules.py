@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from referral_hub.matching.area_median import AreaMedian, medians_of, with_medians
 from referral_hub.matching.facts import Facts, read_match_request
 
 DAY = date(2026, 11, 23)
@@ -28,8 +29,20 @@ WORLD: dict[str, list[Any]] = {
     "visits": [[], ["2026-11-01"], ["2026-11-22", "2026-11-10", "2026-06-01"]],
     "home.state": ["MD", "AK", "va"],
     "home.postal_code": ["21201", "21230-0001"],
+    "home.county": ["24510", "24005", "51013"],
 }
 """Every answer that a fact may have here."""
+
+MEDIANS: dict[tuple[str, int], int] = {
+    ("24510", 2025): 90_000,
+    ("24510", 2026): 59_052,
+    ("24005", 2027): 10_000,
+    ("MD", 2026): 84_360,
+    ("AK", 2024): 100_000,
+    ("VA", 2026): 60_000,
+    ("VA", 2027): 10_000,
+}
+"""(area, year) -> the median; 24005 has one of a year to come alone, 51013 has none."""
 
 LEAVES: list[Record] = [
     {"type": "age", "min": 60},
@@ -40,6 +53,8 @@ LEAVES: list[Record] = [
     {"type": "income", "max_percent_of_poverty": 185},
     {"type": "income", "max_annual": 29_526},
     {"type": "income", "max_monthly": 2_460.5},
+    {"type": "income", "max_percent_of_area_median": 50},
+    {"type": "income", "max_percent_of_area_median": 35},
     {"type": "enrolled", "any_of": ["snap", "wic"]},
     {"type": "enrolled", "any_of": ["wic"]},
     {"type": "status", "any_of": ["veteran"]},
@@ -89,7 +104,8 @@ def nested(flat: Record) -> Record:
 
 
 def facts_from(flat: Record) -> Facts:
-    return read_match_request({"facts": nested(flat)}).facts
+    facts = read_match_request({"facts": nested(flat)}).facts
+    return with_medians(facts, medians_of(AreaMedian(area, year, income) for (area, year), income in MEDIANS.items()))
 
 
 def leaves_of(rule: Record) -> Iterator[Record]:
@@ -111,6 +127,8 @@ def names_of(leaf: Record) -> set[str]:
     kind = leaf["type"]
     if kind == "member":
         return {"members", "household_size"}.union(*(names_of(one) for one in leaves_of(leaf["who"])))
+    if "max_percent_of_area_median" in leaf:
+        return {"annual_income", "household_size", "home.county", "home.state"}
     if kind == "income":
         return {"annual_income", "household_size", "home.state"} if "max_percent_of_poverty" in leaf else {"annual_income"}
     if kind == "lives_in":
@@ -160,6 +178,13 @@ def _fits_income(rule: Record, facts: Record, _person: Record) -> bool:
         return bool(facts["annual_income"] <= rule["max_annual"])
     if "max_monthly" in rule:
         return bool(facts["annual_income"] / 12 <= rule["max_monthly"])
+    if "max_percent_of_area_median" in rule:
+        county, state = facts["home.county"], facts["home.state"].upper()
+        figures = {year: income for (area, year), income in MEDIANS.items() if area == county and year <= DAY.year}
+        figures = figures or {year: income for (area, year), income in MEDIANS.items() if area == state and year <= DAY.year}
+        size = facts["household_size"]
+        share = {1: 70, 2: 80, 3: 90}.get(size, 100 + 8 * (size - 4))
+        return bool(facts["annual_income"] * 10_000 <= figures[max(figures)] * share * rule["max_percent_of_area_median"])
     first, step = (19_550, 6_880) if facts["home.state"] == "AK" else (15_960, 5_680)
     return bool(facts["annual_income"] <= (first + step * (facts["household_size"] - 1)) * rule["max_percent_of_poverty"] / 100)
 

@@ -24,7 +24,7 @@ from referral_hub.unit_of_work import Hub
 from seeds.load import load_sample
 from tests.conftest import NOW
 from tests.matching.drawn import TEXTS, draw_request
-from tests.matching.edges import add_edges
+from tests.matching.edges import MEDIANS, add_edges
 from tests.matching.network import add_listing
 from tests.matching.outsider import Answer, Record, read_directory, work_out
 from tests.shared import shared
@@ -105,7 +105,9 @@ def differences(told: Record, own: Answer, limit: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def edges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    yield from open_hub(tmp_path_factory.mktemp("edges"), add_edges)
+    for wire in open_hub(tmp_path_factory.mktemp("edges"), add_edges):
+        wire.put("/api/area-medians", {"version": 0, "medians": [{"area": area, "year": year, "income": income} for area, year, income in MEDIANS]})
+        yield wire
 
 
 def compare(wire: Wire, number: int, seed: int, texts: tuple[str, ...] = ()) -> dict[str, int]:

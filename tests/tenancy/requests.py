@@ -79,6 +79,8 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
             return {"needs": ["food-pantry"], "patient_id": str(ids.patient)} if row.on == "omar" else {"needs": [], "facts": FACTS, "mode": "car"}
         case "/match-costs":
             return {"version": 0, "minutes": {**DEFAULTS, "waitlist": 45}}
+        case "/area-medians":
+            return {"version": 0, "medians": [{"area": "24510", "year": 2026, "income": 122_200}]}
         case "/patients":
             return {"given_name": "Nadia", "family_name": "Karim"}
         case "/patients/{patient_id}":

@@ -34,6 +34,8 @@ POST   /api/matches                                          -                  
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
 PUT    /api/match-costs                                      -                   403 403 403  403 403 403 200  403  401
+GET    /api/area-medians                                     -                   200 200 200  403 403 403 200  403  401
+PUT    /api/area-medians                                     -                   403 403 403  403 403 403 200  403  401
 GET    /api/rule-suggestions                                 -                   403 403 403  200 200 200 200  403  401
 POST   /api/rule-suggestions                                 -                   403 403 403  403 403 403 200  403  401
 POST   /api/rule-suggestions/{suggestion_id}/confirm         -                   403 403 403  200 200 404 200  403  401
