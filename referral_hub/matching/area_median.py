@@ -153,7 +153,7 @@ def read_lines(text: str) -> list[AreaMedian]:
     if faults:
         more = len(faults) - TOLD_LINES
         said = " ".join(faults[:TOLD_LINES]) + (f" And {more} more." if more > 0 else "")
-        raise Invalid("Some lines need another look. Nothing was saved.", errors=(FieldError("lines", said),))
+        raise Invalid("Some lines need another look.", errors=(FieldError("lines", said),))
     return rows
 
 

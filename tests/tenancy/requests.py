@@ -106,6 +106,7 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
 FORMS: dict[str, dict[str, Any]] = {
     "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},  # pragma: allowlist secret
     "/costs": {"step": "save", "version": "0", **{f"minutes.{name}": minutes for name, minutes in DEFAULTS.items()}, "minutes.waitlist": "45"},
+    "/medians": {"version": "0", "lines": "24510, 2026, 122200"},
     "/patients": {"search": "Haddad"},
     "/patients/new": {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"},
     "/patients/{patient_id}/edit": {"version": "2", "given_name": "Omar", "family_name": "Haddad", "language": "en", "mode": "car"},

@@ -103,6 +103,8 @@ POST   /rule-suggestions/{suggestion_id}/confirm             -                  
 POST   /rule-suggestions/{suggestion_id}/dismiss             -                   403 403 403  303 303 404 303  403  303
 POST   /rule-suggestions/{suggestion_id}/reopen              -                   403 403 403  303 303 404 303  403  303
 
+GET    /medians                                              -                   403 403 403  403 403 403 200  403  303
+POST   /medians                                              -                   403 403 403  403 403 403 303  403  303
 GET    /costs                                                -                   403 403 403  403 403 403 200  403  303
 POST   /costs                                                -                   403 403 403  403 403 403 303  403  303
 
