@@ -6,9 +6,11 @@ does not repeat itself here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 Json = Mapping[str, Any]
 INELIGIBLE, UNKNOWN, ELIGIBLE = 0, 1, 2
@@ -37,9 +39,12 @@ _FIELDS = {
     "lives_in": {many for many, _ in _LISTS},
     "speaks": {"any_of"},
     "visits": {"max", "days"},
+    "referred_by": {"any_of"},
     "text": {"text"},
 }
-_MAPS = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance"}
+_MAPS = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance", "referred_by": "referred_by"}
+_KEPT = ("enrolled", "statuses", "insurance", "documents", "referred_by", "home")
+_NAME = re.compile(r"[a-z0-9_-]{1,60}")
 _STATUSES = ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed")
 
 
@@ -64,6 +69,9 @@ def is_readable(rule: Any) -> bool:
         return low is None or high is None or low <= high
     if kind == "text":
         return isinstance(rule.get("text"), str)
+    if kind == "referred_by":
+        names = rule.get("any_of")
+        return isinstance(names, list) and all(isinstance(name, str) and _NAME.fullmatch(name) for name in names)
     lists = [value for name, value in rule.items() if name != "type"]
     return all(isinstance(one, list) and all(isinstance(name, str) and name for name in one) for one in lists) and (
         kind == "lives_in" or bool(lists)
@@ -73,13 +81,13 @@ def is_readable(rule: Any) -> bool:
 def read_household(facts: Json, medians: Sequence[Json] = ()) -> dict[str, Any]:
     """The facts of a request's JSON, without what the patient declined to say; `medians` as /api/area-medians has them."""
     known: dict[str, Any] = {name: value for name, value in facts.items() if name != "declined"}
-    for name in ("enrolled", "statuses", "insurance", "documents", "home"):
+    for name in _KEPT:
         known[name] = dict(known.get(name) or {})
     for declined in facts.get("declined") or ():
         first, _, key = declined.partition(".")
         if key:
             known[first].pop(key, None)
-        elif first in ("enrolled", "statuses", "insurance", "documents", "home"):
+        elif first in _KEPT:
             known[first] = {}
         else:
             known[first] = None
@@ -106,9 +114,25 @@ def verdict(rule: Json | None, known: Json, day: date) -> int:
         return 2 - verdict(rule["of"], known, day)
     if kind == "member":
         return _anybody(rule["who"], known, day)
+    if kind == "referred_by":
+        return _referred_by(rule["any_of"], known.get("referred_by") or {})
     if kind in _MAPS:
         return _one_of(rule["any_of"], known.get(_MAPS[kind]) or {})
     return _plain(kind, rule, known, day)
+
+
+def _referred_by(names: list[str], referrers: Json) -> int:
+    """Once the organization that refers is known, every other one is known not to refer."""
+    is_known = any(_is_id(name) for name, answer in referrers.items() if answer)
+    others = {name: False for name in names if is_known and _is_id(name)}
+    return _one_of(names, others | {name: answer for name, answer in referrers.items() if answer is not None})
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def _plain(kind: str, rule: Json, known: Json, day: date) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from referral_hub.errors import FieldError, InvalidRule
-from referral_hub.matching.facts import field_error
+from referral_hub.matching.facts import Name, field_error
 
 NO_LIMIT_FROM = 120
 """Directories write 200 or 999 years for "no limit"."""
@@ -103,13 +103,19 @@ class Visits(Criterion, frozen=True, tag="visits"):
     days: Annotated[int, Meta(ge=1, le=36_600)]
 
 
+class ReferredBy(Criterion, frozen=True, tag="referred_by"):
+    """The referring organization is of one of these kinds, or is one of these (by id)."""
+
+    any_of: Annotated[list[Name], Meta(max_length=10_000)]
+
+
 class Text(Criterion, frozen=True, tag="text"):
     """Words that only a person can judge."""
 
     text: str
 
 
-Rule = Union[All, AnyOf, Not, Age, Household, AnyMember, Income, Enrolled, Status, Insured, LivesIn, Speaks, Visits, Text]  # noqa: UP007  # named before its parts are whole
+Rule = Union[All, AnyOf, Not, Age, Household, AnyMember, Income, Enrolled, Status, Insured, LivesIn, Speaks, Visits, ReferredBy, Text]  # noqa: UP007  # named before its parts are whole
 _BOUNDED = (Age, Household)
 
 

@@ -21,6 +21,7 @@ from referral_hub.matching.criteria import (
     Insured,
     LivesIn,
     Not,
+    ReferredBy,
     Rule,
     Speaks,
     Status,
@@ -29,6 +30,7 @@ from referral_hub.matching.criteria import (
 )
 from referral_hub.matching.facts import Facts
 from referral_hub.matching.questions import ONLY_OFFERED, name_answer
+from referral_hub.matching.referrers import find_answer, say_referrers
 from referral_hub.matching.verdicts import ANSWER_MAPS, NO, OPEN, YES, counted_visits, fixed_income_limit, percent_of_line
 
 NEAR_AGE_DAYS = 183
@@ -49,6 +51,8 @@ def say_finding(rule: Rule, facts: Facts, today: date, verdict: int, missing: tu
         return rule.text
     requirement = say_requirement(rule)
     if verdict == OPEN:
+        if isinstance(rule, ReferredBy):
+            return f"{requirement}: the hub does not know whether who refers is that."
         if isinstance(rule, Income) and not missing:
             return f"{requirement}: the area's median income is not in the hub's table."
         if missing and all(name in ONLY_OFFERED for name in missing):
@@ -80,6 +84,9 @@ def _say_found(rule: Rule, facts: Facts, today: date, verdict: int) -> str:  # o
             answers = getattr(facts, fact)
             held = ", ".join(name_answer(fact, name) for name in dict.fromkeys(rule.any_of) if answers.get(name) is True)
             return f": {held}, yes." if verdict == YES else ": no."
+        case ReferredBy():
+            held = ", ".join(say_referrers([name for name in rule.any_of if find_answer(facts.referred_by, name)]))
+            return f": {held}, yes." if verdict == YES else ": no."
         case Visits():
             return f", the coming one among them: {len(counted_visits(rule, facts.visits or [], today))} so far."
         case _:
@@ -108,6 +115,8 @@ def say_requirement(rule: Rule) -> str:  # one line a criterion
             return f"Speaks {_either(name_answer('languages', code) for code in rule.any_of)}"
         case Visits():
             return f"At most {rule.max} visit{'s' if rule.max != 1 else ''} in {rule.days} days"
+        case ReferredBy():
+            return f"Referred by {_either(say_referrers(rule.any_of))}"
         case Text():
             return rule.text
 

@@ -23,6 +23,7 @@ from referral_hub.matching.criteria import (
     Insured,
     LivesIn,
     Not,
+    ReferredBy,
     Rule,
     Speaks,
     Status,
@@ -30,6 +31,7 @@ from referral_hub.matching.criteria import (
     Visits,
 )
 from referral_hub.matching.facts import Facts, facts_of_member, ready_facts
+from referral_hub.matching.referrers import find_answer
 
 
 class Verdict(IntEnum):
@@ -49,7 +51,7 @@ NO, OPEN, YES = 0, 1, 2
 Check = Callable[[Facts, date], int]
 """The number of a verdict, from facts as `ready_facts` gives them and the day at the place."""
 _VERDICTS = (Verdict.INELIGIBLE, Verdict.UNKNOWN, Verdict.ELIGIBLE)
-ANSWER_MAPS: dict[type, str] = {Enrolled: "enrolled", Status: "statuses", Insured: "insurance"}
+ANSWER_MAPS: dict[type, str] = {Enrolled: "enrolled", Status: "statuses", Insured: "insurance", ReferredBy: "referred_by"}
 """The facts that a criterion of yes and no answers looks at."""
 HOME_LISTS = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "city"), ("states", "state"))
 """(list of a `lives_in`, fact of the home)."""
@@ -221,6 +223,16 @@ def _any_answer(rule: Enrolled | Status | Insured) -> Check:
     return check
 
 
+def _referred_by(rule: ReferredBy) -> Check:
+    """As _any_answer, where one organization is no other."""
+
+    def check(facts: Facts, _today: date) -> int:
+        answers = [find_answer(facts.referred_by, name) for name in rule.any_of]
+        return YES if True in answers else OPEN if None in answers else NO
+
+    return check
+
+
 def _lives_in(rule: LivesIn) -> Check:
     """One list that holds the home is enough; a list whose home fact is missing is unknown."""
     asked = [
@@ -296,6 +308,7 @@ _COMPILERS: dict[type, Callable[..., Check]] = {
     LivesIn: _lives_in,
     Speaks: _speaks,
     Visits: _visits,
+    ReferredBy: _referred_by,
     Text: lambda _rule: lambda _facts, _today: OPEN,
 }
 """One for every type of criterion."""
@@ -332,6 +345,8 @@ def _missing(rule: Rule, facts: Facts, today: date) -> list[str]:
             fact = ANSWER_MAPS[type(rule)]
             answers = getattr(facts, fact)
             return [f"{fact}.{name}" for name in rule.any_of if answers.get(name) is None]
+        case ReferredBy():
+            return [f"referred_by.{name}" for name in rule.any_of if find_answer(facts.referred_by, name) is None]
         case LivesIn():
             asked = [one for many, one in HOME_LISTS if getattr(rule, many)]
             return [f"home.{one}" for one in asked if facts.home is None or getattr(facts.home, one) is None]

@@ -89,6 +89,7 @@ def test_what_has_no_point_is_counted_when_distance_matters_and_found_when_not()
     assert _ask(listings, facts=home, mode="none").total == 0
 
 
+ONE, OTHER = str(UUID(int=1)), str(UUID(int=2))
 ENROLLED = {"type": "enrolled", "any_of": ["snap"]}
 POOR = {"type": "income", "max_percent_of_poverty": 185}
 
@@ -116,6 +117,14 @@ POOR = {"type": "income", "max_percent_of_poverty": 185}
         ({"type": "lives_in", "counties": ["24510"], "cities": ["Bel Air"]}, {"home": {"county": "24025"}}, UNKNOWN),
         ({"type": "speaks", "any_of": ["es"]}, {"languages": ["es-MX"]}, ELIGIBLE),
         ({"type": "text", "text": "Ask."}, {}, UNKNOWN),
+        ({"type": "referred_by", "any_of": ["clinic", "shelter"]}, {"referred_by": {"clinic": True}}, ELIGIBLE),
+        ({"type": "referred_by", "any_of": ["clinic", "shelter"]}, {"referred_by": {"clinic": False}}, UNKNOWN),
+        ({"type": "referred_by", "any_of": ["clinic"]}, {"referred_by": {"clinic": False}}, INELIGIBLE),
+        ({"type": "referred_by", "any_of": ["clinic"]}, {"referred_by": {"clinic": True}, "declined": ["referred_by"]}, UNKNOWN),
+        ({"type": "referred_by", "any_of": [ONE]}, {"referred_by": {ONE: True}}, ELIGIBLE),
+        ({"type": "referred_by", "any_of": [ONE]}, {"referred_by": {OTHER: True}}, INELIGIBLE),
+        ({"type": "referred_by", "any_of": [ONE]}, {"referred_by": {OTHER: False}}, UNKNOWN),
+        ({"type": "referred_by", "any_of": [ONE, "clinic"]}, {"referred_by": {OTHER: True}}, UNKNOWN),
     ],
 )
 def test_verdicts_are_those_of_the_contract(rule: dict[str, Any], facts: dict[str, Any], wanted: int):

@@ -36,6 +36,7 @@ PLACES = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "c
 FILLERS = frozenset("a an and at by for from get i in is me my near need of on or please some the to want where with".split())
 STATUSES = ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed")
 LISTS = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance"}
+AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _stem = snowballstemmer.stemmer("english").stemWord
 
 
@@ -482,6 +483,13 @@ def judge_lives_in(rule: Record, facts: Record, _today: date) -> int:
     return YES if held else verdict
 
 
+def judge_referred_by(rule: Record, facts: Record, _today: date) -> int:
+    """An organization that is another one than the one that refers is certain not to be it."""
+    known = facts.get("referred_by") or {}
+    is_known = any(held and AN_ID.fullmatch(name) for name, held in known.items())
+    return any_of([False if is_known and known.get(name) is None and AN_ID.fullmatch(name) else known.get(name) for name in rule["any_of"]])
+
+
 def judge_speaks(rule: Record, facts: Record, _today: date) -> int:
     if facts.get("languages") is None:
         return OPEN
@@ -497,11 +505,12 @@ def judge_visits(rule: Record, facts: Record, today: date) -> int:
 
 JUDGES: dict[str, Callable[[Record, Record, date], int]] = {
     "age": judge_age, "household": judge_household, "member": judge_member, "income": judge_income, "lives_in": judge_lives_in,
-    "speaks": judge_speaks, "visits": judge_visits, "text": lambda _rule, _facts, _today: OPEN,
+    "referred_by": judge_referred_by, "speaks": judge_speaks, "visits": judge_visits, "text": lambda _rule, _facts, _today: OPEN,
 }  # fmt: skip
 KEYS = {
     "all": {"of"}, "any": {"of"}, "not": {"of"}, "age": {"min", "max"}, "household": {"min", "max"}, "member": {"who"},
     "income": {"max_percent_of_poverty", "max_annual", "max_monthly", "max_percent_of_area_median"}, "enrolled": {"any_of"}, "status": {"any_of"}, "insured": {"any_of"},
+    "referred_by": {"any_of"},
     "lives_in": {"postal_codes", "counties", "cities", "states"}, "speaks": {"any_of"}, "visits": {"max", "days"}, "text": {"text"},
 }  # fmt: skip
 NEEDED = {"all": {"of"}, "any": {"of"}, "not": {"of"}, "member": {"who"}, "visits": {"max", "days"}, "text": {"text"}}
@@ -526,6 +535,8 @@ def is_rule(rule: Any, level: int = 1) -> bool:
         return len(given) == 1 and is_number(given[0]) and (rule.get("max_percent_of_area_median") or 0) <= 1000
     if kind == "text":
         return isinstance(rule["text"], str)
+    if kind == "referred_by":
+        return isinstance(rule["any_of"], list) and all(isinstance(one, str) and re.fullmatch("[a-z0-9_-]{1,60}", one) for one in rule["any_of"])
     if kind == "visits":
         return is_number(rule["max"]) and is_number(rule["days"]) and rule["days"] >= 1
     return all(isinstance(rule[name], list) and all(isinstance(one, str) and one for one in rule[name]) for name in keys)

@@ -24,6 +24,8 @@ WORLD: dict[str, list[Any]] = {
     "statuses.veteran": [True, False],
     "statuses.pregnant": [True, False],
     "insurance.medicaid": [True, False],
+    "referred_by.clinic": [True, False],
+    "referred_by.shelter": [True, False],
     "languages": [["en"], ["es-MX", "en"]],
     "members": [[], [{"age": 3}], [{"age": 61, "veteran": True}, {"age": 20, "pregnant": False}]],
     "visits": [[], ["2026-11-01"], ["2026-11-22", "2026-11-10", "2026-06-01"]],
@@ -60,6 +62,8 @@ LEAVES: list[Record] = [
     {"type": "status", "any_of": ["veteran"]},
     {"type": "status", "any_of": ["pregnant"]},
     {"type": "insured", "any_of": ["medicaid"]},
+    {"type": "referred_by", "any_of": ["clinic", "shelter"]},
+    {"type": "referred_by", "any_of": ["clinic"]},
     {"type": "speaks", "any_of": ["es"]},
     {"type": "lives_in", "postal_codes": ["21201"], "states": ["VA"]},
     {"type": "lives_in", "states": ["MD"]},
@@ -119,7 +123,7 @@ def leaves_of(rule: Record) -> Iterator[Record]:
 
 
 LOOKED_AT = {"age": ["age"], "household": ["household_size"], "speaks": ["languages"], "visits": ["visits"]}
-MAP_OF = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance"}
+MAP_OF = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance", "referred_by": "referred_by"}
 
 
 def names_of(leaf: Record) -> set[str]:
@@ -196,6 +200,7 @@ HOLDS: dict[str, Any] = {
     "enrolled": lambda rule, facts, _: any(facts[f"enrolled.{name}"] for name in rule["any_of"]),
     "status": lambda rule, _, person: any(person[f"statuses.{name}"] for name in rule["any_of"]),
     "insured": lambda rule, facts, _: any(facts[f"insurance.{name}"] for name in rule["any_of"]),
+    "referred_by": lambda rule, facts, _: any(facts[f"referred_by.{name}"] for name in rule["any_of"]),
     "speaks": lambda rule, facts, _: any(code[:2] in rule["any_of"] for code in facts["languages"]),
     "lives_in": lambda rule, facts, _: (
         facts.get("home.postal_code", "")[:5] in rule.get("postal_codes", [])
