@@ -21,7 +21,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.COORDINATOR: frozenset(
         _READ_DIRECTORY
         | {"directory:write", "listing:write", "capacity:write", "rule:confirm", "referral:read", "referral:coordinate", "worklist:read"}
-        | {"match:run", "cost:write", "account:write"}
+        | {"match:run", "cost:write", "median:write", "referrer:write", "account:write"}
     ),
     Role.AUDITOR: frozenset(_READ_DIRECTORY | {"audit:read"}),
     Role.PATIENT: frozenset({"letter:answer"}),
@@ -43,6 +43,8 @@ WORDS: dict[str, str] = {
     "worklist:read": "see a worklist",
     "match:run": "match a patient with services",
     "cost:write": "set what a cost is in minutes",
+    "median:write": "fill in the median incomes of areas",
+    "referrer:write": "say what kind of organization a sender is",
     "letter:write": "print letters",
     "letter:answer": "answer a letter",
     "account:write": "manage accounts",

@@ -12,6 +12,7 @@ from msgspec import Struct
 from referral_hub.care.facts import MAPS, write_facts
 from referral_hub.care.model import Fact, FactAnswer
 from referral_hub.matching.ages import say_age
+from referral_hub.matching.referrers import KINDS
 from web.format import listed, say_money
 from web.forms import many, one
 
@@ -76,6 +77,7 @@ LABELS: dict[str, str] = {
     "documents.referral_letter": "Referral letter",
     "documents.doctor_note": "Doctor's note",
     "documents.immunization_record": "Immunization record",
+    **{f"referred_by.{kind}": f"Referred by {words}" for kind, words in KINDS.items()},
     "home.postal_code": "ZIP code",
     "home.city": "City",
     "home.county": "County",

@@ -80,6 +80,7 @@ FIELD_WORDS = {
     "near": "ZIP code",
     "expected": "Date or place on the list",
     "resume_on": "Until",
+    "lines": "Lines",
     **{f"minutes.{name}": why for name, why in WHY.items()},
 }
 

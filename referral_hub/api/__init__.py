@@ -8,12 +8,14 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
 from referral_hub.api import (
+    area_medians,
     hsds,
     match_costs,
     matches,
     needs,
     patients,
     referrals,
+    referrers,
     rule_suggestions,
     service_at_locations,
     services,
@@ -25,11 +27,13 @@ from referral_hub.api import (
 def handlers() -> Sequence[ControllerRouterHandler]:
     """Everything under /api; all of it asks for a token."""
     subjects = (
+        area_medians,
         match_costs,
         matches,
         needs,
         patients,
         referrals,
+        referrers,
         rule_suggestions,
         service_at_locations,
         services,

@@ -68,7 +68,7 @@ class Criteria:
             for part in parts:
                 ways = [[*way, *more] for way in ways for more in part]
             return ways
-        if kind == "lives_in":
+        if kind == "lives_in" or rule.get("max_percent_of_area_median") is not None:
             raise Unfit(json.dumps(rule))
         return [[2 * self._register(rule) + negated]]
 

@@ -6,9 +6,11 @@ does not repeat itself here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 Json = Mapping[str, Any]
 INELIGIBLE, UNKNOWN, ELIGIBLE = 0, 1, 2
@@ -20,6 +22,8 @@ _GUIDELINES = (
     (date(2025, 1, 15), "AK", 19_550, 6_880),
     (date(2025, 1, 15), "HI", 17_990, 6_330),
 )
+_MOST_PERCENT = 1_000
+"""Of an area's median."""
 _LISTS = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "city"), ("states", "state"))
 _FIELDS = {
     "all": {"of"},
@@ -28,16 +32,19 @@ _FIELDS = {
     "age": {"min", "max"},
     "household": {"min", "max"},
     "member": {"who"},
-    "income": {"max_percent_of_poverty", "max_annual"},
+    "income": {"max_percent_of_poverty", "max_annual", "max_percent_of_area_median"},
     "enrolled": {"any_of"},
     "status": {"any_of"},
     "insured": {"any_of"},
     "lives_in": {many for many, _ in _LISTS},
     "speaks": {"any_of"},
     "visits": {"max", "days"},
+    "referred_by": {"any_of"},
     "text": {"text"},
 }
-_MAPS = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance"}
+_MAPS = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance", "referred_by": "referred_by"}
+_KEPT = ("enrolled", "statuses", "insurance", "documents", "referred_by", "home")
+_NAME = re.compile(r"[a-z0-9_-]{1,60}")
 _STATUSES = ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed")
 
 
@@ -57,27 +64,30 @@ def is_readable(rule: Any) -> bool:
         if kind == "visits":
             return len(numbers) == 2  # both its numbers
         if kind == "income":
-            return len(numbers) == 1
+            return len(numbers) == 1 and (rule.get("max_percent_of_area_median") or 0) <= _MOST_PERCENT
         low, high = rule.get("min"), rule.get("max")
         return low is None or high is None or low <= high
     if kind == "text":
         return isinstance(rule.get("text"), str)
+    if kind == "referred_by":
+        names = rule.get("any_of")
+        return isinstance(names, list) and all(isinstance(name, str) and _NAME.fullmatch(name) for name in names)
     lists = [value for name, value in rule.items() if name != "type"]
     return all(isinstance(one, list) and all(isinstance(name, str) and name for name in one) for one in lists) and (
         kind == "lives_in" or bool(lists)
     )
 
 
-def read_household(facts: Json) -> dict[str, Any]:
-    """The facts of a request's JSON, without what the patient declined to say."""
+def read_household(facts: Json, medians: Sequence[Json] = ()) -> dict[str, Any]:
+    """The facts of a request's JSON, without what the patient declined to say; `medians` as /api/area-medians has them."""
     known: dict[str, Any] = {name: value for name, value in facts.items() if name != "declined"}
-    for name in ("enrolled", "statuses", "insurance", "documents", "home"):
+    for name in _KEPT:
         known[name] = dict(known.get(name) or {})
     for declined in facts.get("declined") or ():
         first, _, key = declined.partition(".")
         if key:
             known[first].pop(key, None)
-        elif first in ("enrolled", "statuses", "insurance", "documents", "home"):
+        elif first in _KEPT:
             known[first] = {}
         else:
             known[first] = None
@@ -85,6 +95,7 @@ def read_household(facts: Json) -> dict[str, Any]:
     if home.get("latitude") is None or home.get("longitude") is None:
         home.pop("latitude", None)
         home.pop("longitude", None)
+    known["medians"] = medians
     visits = known.get("visits")
     known["visits"] = None if visits is None else [date.fromisoformat(str(day)) for day in visits]
     return known
@@ -103,9 +114,25 @@ def verdict(rule: Json | None, known: Json, day: date) -> int:
         return 2 - verdict(rule["of"], known, day)
     if kind == "member":
         return _anybody(rule["who"], known, day)
+    if kind == "referred_by":
+        return _referred_by(rule["any_of"], known.get("referred_by") or {})
     if kind in _MAPS:
         return _one_of(rule["any_of"], known.get(_MAPS[kind]) or {})
     return _plain(kind, rule, known, day)
+
+
+def _referred_by(names: list[str], referrers: Json) -> int:
+    """Once the organization that refers is known, every other one is known not to refer."""
+    is_known = any(_is_id(name) for name, answer in referrers.items() if answer)
+    others = {name: False for name in names if is_known and _is_id(name)}
+    return _one_of(names, others | {name: answer for name, answer in referrers.items() if answer is not None})
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def _plain(kind: str, rule: Json, known: Json, day: date) -> int:
@@ -153,8 +180,28 @@ def _income(rule: Json, known: Json, day: date) -> int:
         return UNKNOWN if income is None else ELIGIBLE if income <= rule["max_annual"] else INELIGIBLE
     if income is None or people is None:
         return UNKNOWN
+    if rule.get("max_percent_of_area_median") is not None:
+        median = area_median(known, day)
+        if median is None:
+            return UNKNOWN
+        percent = 60 + 10 * people if people <= 4 else 100 + 8 * (people - 4)
+        return ELIGIBLE if income * 10_000 <= rule["max_percent_of_area_median"] * median * percent else INELIGIBLE
     line = poverty_line(str((known.get("home") or {}).get("state") or ""), people, day)
     return ELIGIBLE if income * 100 <= rule["max_percent_of_poverty"] * line else INELIGIBLE
+
+
+def area_median(known: Json, day: date) -> int | None:
+    """Dollars a year for four people: of the county, else of the state, the newest year that is not to come."""
+    home = known.get("home") or {}
+    in_force = [row for row in sorted(known.get("medians") or (), key=lambda row: row["year"]) if row["year"] <= day.year]
+    county, state = home.get("county"), home.get("state")
+    if county is None and any(row["area"].isdigit() for row in in_force):
+        return None
+    for area in (county, state.upper() if state else None):
+        incomes = [int(row["income"]) for row in in_force if row["area"] == area]
+        if incomes:
+            return incomes[-1]
+    return None
 
 
 def poverty_line(state: str, people: int, day: date) -> int:

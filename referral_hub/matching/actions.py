@@ -22,6 +22,7 @@ from referral_hub.matching.answers import (
     ServiceFound,
     Snapshot,
 )
+from referral_hub.matching.area_median import find_median, with_medians
 from referral_hub.matching.candidates import (
     Asked,
     Candidate,
@@ -53,9 +54,12 @@ from referral_hub.matching.facts import (
 from referral_hub.matching.index import finder_of, geocoder_of, index_of, records_of
 from referral_hub.matching.kinds import Kinds
 from referral_hub.matching.match_index import Hit, MatchIndex, Query
+from referral_hub.matching.median_table import medians_now
 from referral_hub.matching.questions import name_answer, rank_questions
 from referral_hub.matching.ranking import add_up
 from referral_hub.matching.reach import METRES_PER_MILE, is_blank
+from referral_hub.matching.referrer_table import add_referrer
+from referral_hub.matching.referrers import referrers_in
 from referral_hub.matching.travel import (
     ESTIMATE,
     MOST_ROUTED,
@@ -164,8 +168,8 @@ def _with_asked(settled: Mapping[str, float], shown: Sequence[Ranked]) -> Mappin
     return asks | {fact: count for fact, count in settled.items() if count or fact in asks}
 
 
-def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]) -> Snapshot:
-    """Whether a household fits one listing, as it is kept with a referral.
+def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any], referrer_id: UUID | None = None) -> Snapshot:
+    """Whether a household fits one listing, as it is kept with a referral; `referrer_id`: who refers, where it is not the asker.
 
     Raises:
         NotFound: there is no such listing.
@@ -173,9 +177,12 @@ def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]
     """
     require(work.actor, "directory:read")
     listing = work.listings.get(listing_id)
-    known = read_facts(facts)
+    known = add_referrer(work, read_facts(facts), referrer_id)
+    rule = read_stored_rule(listing.rule)
     today = work.now.astimezone(zone_of(listing.timezone)).date()
-    judgement = judge(read_stored_rule(listing.rule), known, today)
+    judged = with_medians(known, medians_now(work))
+    judgement = judge(rule, judged, today)
+    ready = ready_facts(known, today)
     region = poverty.region_of(known.home.state if known.home else None)
     return Snapshot(
         verdict=judgement.verdict.word,
@@ -183,10 +190,11 @@ def judge_listing(work: Work, listing_id: UUID, facts: Facts | Mapping[str, Any]
         ask=judgement.ask,
         failing=judgement.failing,
         near_misses=judgement.near_misses,
-        # With the age of the day in place of the birth date: a record of a judgement needs no more.
-        facts=dict(facts_as_json(msgspec.structs.replace(ready_facts(known, today), birth_date=None))),
+        # With the age of the day in place of the birth date, and of who refers what the rule asks: a record needs no more.
+        facts=dict(facts_as_json(msgspec.structs.replace(ready, birth_date=None, referred_by=referrers_in(rule, ready)))),
         rule=listing.rule,
         guideline_year=poverty.guideline_on(region, today).year,
+        area_median=find_median(ready_facts(judged, today), today)[0],
         at=work.now.isoformat(),
     )
 
@@ -301,10 +309,10 @@ def _check_needs(kinds: Kinds, needs: list[str]) -> None:
 
 
 def _asked(work: Work, request: MatchRequest, costs: Mapping[str, float]) -> Asked:
-    known = withhold_declined(check_facts(request.facts))
+    known = withhold_declined(add_referrer(work, check_facts(request.facts)))
     home, is_exact = _complete_home(work, known.home)
     return Asked(
-        facts=msgspec.structs.replace(known, home=home),
+        facts=with_medians(msgspec.structs.replace(known, home=home), medians_now(work)),
         home=home,
         home_is_exact=is_exact,
         mode=request.mode,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
+from referral_hub.matching.area_median import AreaMedian
 from referral_hub.matching.eligibility import Finding, NearMiss
 from referral_hub.matching.questions import Question
 from referral_hub.matching.ranking import Cost
@@ -155,6 +156,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     facts: dict[str, object]
     rule: dict[str, object] | None
     guideline_year: int
+    area_median: AreaMedian | None = None
+    """Of the home's county or state, by which a rule about it was judged; None where the home or its figure was not known."""
     at: str
     """RFC 3339."""
     failing: list[list[Finding]] = []

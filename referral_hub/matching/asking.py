@@ -13,7 +13,7 @@ import numpy as np
 from referral_hub.matching import kernel, poverty
 from referral_hub.matching.candidates import Asked
 from referral_hub.matching.columns import Columns, on_sphere
-from referral_hub.matching.facts import MAPS, Facts, Home, facts_of_member, facts_on
+from referral_hub.matching.facts import MAPS, Facts, Home, facts_of_member, facts_on, withhold_declined
 from referral_hub.matching.kernel import Asker
 from referral_hub.matching.postings import ANYBODY, EVERYWHERE, WIDE, bucket_of, shape_cell
 from referral_hub.matching.reach import METRES_PER_MILE, TRAVEL, is_blank
@@ -29,12 +29,14 @@ _NO_WINDOWS = np.zeros(0, kernel.WINDOW)
 
 def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], *, has_words: bool) -> Asker:
     """The request as the kernel takes it; names that no listing has stay without a number."""
-    facts, home = asked.facts, asked.home
+    # What is declined stays unknown to rules, also where the ZIP code tells it; service areas are asked with all that is known.
+    facts, home = withhold_declined(asked.facts) if asked.facts.declined else asked.facts, asked.home
     has_point = home is not None and home.latitude is not None and home.longitude is not None
     latitude = home.latitude if has_point and home is not None and home.latitude is not None else 0.0
     longitude = home.longitude if has_point and home is not None and home.longitude is not None else 0.0
     x, y, z = on_sphere(latitude, longitude)
     parts = home_numbers(columns, home)
+    told = parts if facts.home is home else home_numbers(columns, facts.home)
     blank = home is None or is_blank(home)
     travel = TRAVEL.get(asked.mode)
     days, todays, day_of_zone = days_of(columns, asked)
@@ -53,6 +55,7 @@ def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], *, has_words:
         z=z,
         is_blank=blank,
         home=np.array(parts, np.int64),
+        told_home=np.array(told, np.int64),
         goes_out=asked.mode != "none",
         reach_m=inf if asked.max_distance_m is None else float(asked.max_distance_m),
         travel_wait=float(travel.wait) if travel else 0.0,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from datetime import datetime
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
 from referral_hub.matching.costs import DEFAULTS, check_costs, complete_costs
+from referral_hub.matching.held_setting import HeldSetting
 from referral_hub.network_setting import NetworkSetting
 from referral_hub.permissions import require
-from referral_hub.unit_of_work import Hub, Work
+from referral_hub.unit_of_work import Work
 
-SETTING = "costs"
-"""The setting's name, and the subject of its change number."""
 SHOWN_CHANGES = 20
 
 
@@ -36,16 +33,12 @@ class CostChange(Struct, frozen=True):
     """The account's name; empty where the hub itself did it."""
 
 
-_held: WeakKeyDictionary[Hub, CostTable] = WeakKeyDictionary()
-_lock = threading.Lock()
+_SETTING = HeldSetting("costs", DEFAULTS, complete_costs)
 
 
 def costs_now(work: Work) -> Mapping[str, float]:
-    """Minutes by the names of `costs.KINDS`, as of this transaction; the whole table.
-
-    One look at the change number; the table itself is read when that moved.
-    """
-    return _table(work).minutes
+    """Minutes by the names of `costs.KINDS`, as of this transaction; the whole table."""
+    return _SETTING.now(work)[1]
 
 
 def get_costs(work: Work) -> CostTable:
@@ -68,14 +61,14 @@ def set_costs(work: Work, minutes: Mapping[str, object], version: int) -> CostTa
         return present
     # Only what differs is stored: a default that a later version changes reaches the networks that never touched it.
     changed = {name: amount for name, amount in wanted.items() if amount != DEFAULTS[name]}
-    work.network_settings.save(NetworkSetting(name=SETTING, value=changed, changed_at=work.now, changed_by=actor.account_id), version)
+    work.network_settings.save(NetworkSetting(name=_SETTING.name, value=changed, changed_at=work.now, changed_by=actor.account_id), version)
     return CostTable(version + 1, complete_costs(changed))
 
 
 def list_changes(work: Work) -> list[CostChange]:
     """The last changes, the newest first. For coordinators."""
     require(work.actor, "cost:write")
-    kept = work.network_settings.history(SETTING, SHOWN_CHANGES + 1)
+    kept = work.network_settings.history(_SETTING.name, SHOWN_CHANGES + 1)
     people = work.accounts.accounts({change.changed_by for change in kept if change.changed_by})
     tables = [complete_costs(change.value) for change in kept] + [DEFAULTS]
     return [
@@ -90,16 +83,4 @@ def list_changes(work: Work) -> list[CostChange]:
 
 
 def _table(work: Work) -> CostTable:
-    """As of this transaction. One that may write keeps nothing: its number may be rolled back and given to another change."""
-    number = work.changes.number(SETTING)
-    if number == 0:
-        return CostTable(0, DEFAULTS)
-    held = _held.get(work.hub)
-    if held is not None and held.version == number:
-        return held
-    setting = work.network_settings.get(SETTING)
-    table = CostTable(number, complete_costs(setting.value if setting else {}))
-    if not work.may_write:
-        with _lock:
-            _held[work.hub] = table
-    return table
+    return CostTable(*_SETTING.now(work))

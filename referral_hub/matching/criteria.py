@@ -9,13 +9,16 @@ import msgspec
 from msgspec import Meta, Struct
 
 from referral_hub.errors import FieldError, InvalidRule
-from referral_hub.matching.facts import field_error
+from referral_hub.matching.facts import Name, field_error
 
 NO_LIMIT_FROM = 120
 """Directories write 200 or 999 years for "no limit"."""
 DEEPEST = 30
 """Levels of a rule; more is a fault of the program that wrote it."""
 UNREADABLE = "Ask the partner who can get this: its stored rule cannot be read."
+
+MOST_PERCENT = 1_000
+"""Of the area's median; those who write rules use 30 to 150."""
 
 Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=10_000)]
 Years = Annotated[float, Meta(ge=0)]
@@ -58,12 +61,14 @@ class AnyMember(Criterion, frozen=True, tag="member"):
 
 
 class Income(Criterion, frozen=True, tag="income"):
-    """Exactly one of the three; money in US dollars before taxes."""
+    """Exactly one of the four; money in US dollars before taxes."""
 
     max_percent_of_poverty: Annotated[float, Meta(ge=0)] | None = None
     max_annual: Annotated[float, Meta(ge=0)] | None = None
     max_monthly: Annotated[float, Meta(ge=0)] | None = None
     """Held against a twelfth of the annual income."""
+    max_percent_of_area_median: Annotated[float, Meta(ge=0, le=MOST_PERCENT)] | None = None
+    """Of the median family income of the home's county or state, for a household of this size."""
 
 
 class Enrolled(Criterion, frozen=True, tag="enrolled"):
@@ -98,13 +103,19 @@ class Visits(Criterion, frozen=True, tag="visits"):
     days: Annotated[int, Meta(ge=1, le=36_600)]
 
 
+class ReferredBy(Criterion, frozen=True, tag="referred_by"):
+    """The referring organization is of one of these kinds, or is one of these (by id)."""
+
+    any_of: Annotated[list[Name], Meta(max_length=10_000)]
+
+
 class Text(Criterion, frozen=True, tag="text"):
     """Words that only a person can judge."""
 
     text: str
 
 
-Rule = Union[All, AnyOf, Not, Age, Household, AnyMember, Income, Enrolled, Status, Insured, LivesIn, Speaks, Visits, Text]  # noqa: UP007  # named before its parts are whole
+Rule = Union[All, AnyOf, Not, Age, Household, AnyMember, Income, Enrolled, Status, Insured, LivesIn, Speaks, Visits, ReferredBy, Text]  # noqa: UP007  # named before its parts are whole
 _BOUNDED = (Age, Household)
 
 
@@ -174,6 +185,7 @@ def _contradiction(rule: Rule, path: str) -> FieldError | None:
         return _contradiction(rule.who, f"{here}who")
     if isinstance(rule, _BOUNDED) and rule.min is not None and rule.max is not None and rule.max < rule.min:
         return FieldError(f"{here}max", "must not be below min")
-    if isinstance(rule, Income) and [rule.max_percent_of_poverty, rule.max_annual, rule.max_monthly].count(None) != 2:
-        return FieldError(f"{here}max_percent_of_poverty", "give exactly one of max_percent_of_poverty, max_annual and max_monthly")
+    if isinstance(rule, Income) and sum(getattr(rule, name) is not None for name in Income.__struct_fields__) != 1:
+        *names, last = Income.__struct_fields__
+        return FieldError(f"{here}{names[0]}", f"give exactly one of {', '.join(names)} and {last}")
     return None

@@ -20,12 +20,13 @@ from referral_hub.matching.ages import age_on
 
 MODES = ("car", "transit", "walk", "none")
 Mode = Literal["car", "transit", "walk", "none"]
-Answers = Annotated[dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,60}$")], bool | None], Meta(max_length=200)]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,60}$")]
+Answers = Annotated[dict[Name, bool | None], Meta(max_length=200)]
 Age = Annotated[float, Meta(ge=0, le=130)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Word = Annotated[str, Meta(min_length=1, max_length=60)]
-MAPS = ("enrolled", "statuses", "insurance", "documents")
+MAPS = ("enrolled", "statuses", "insurance", "documents", "referred_by")
 LONGEST_WINDOW = timedelta(days=31)
 LONGEST_PATH = 200
 """Characters of a fault that are told again: its name may be somebody's megabyte."""
@@ -82,6 +83,8 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statuses: Answers = field(default_factory=dict)
     insurance: Answers = field(default_factory=dict)
     documents: Answers = field(default_factory=dict)
+    referred_by: Answers = field(default_factory=dict)
+    """Who refers, by kind or by an organization's id: of a care manager the hub knows it (matching.referrers)."""
     languages: Annotated[list[Word], Meta(max_length=50)] | None = None
     """ISO 639, the preferred one first."""
     accessibility: Annotated[list[Word], Meta(max_length=50)] | None = None

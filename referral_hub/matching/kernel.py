@@ -224,6 +224,8 @@ class Asker(NamedTuple):
     is_blank: bool
     """Nothing is known of the home: every area holds it."""
     home: Ints
+    told_home: Ints
+    """What rules may know of the home: without what was declined."""
     goes_out: bool
     reach_m: float
     """Infinity where no distance was named."""
@@ -396,7 +398,7 @@ def _lives_in(i: int, t: Tables, a: Asker, guess: Guess) -> int:
     kind_before = -1
     for n in range(node["first"], node["last"]):
         kind = t.items[n] >> BUCKET_BITS
-        at = a.home[kind]
+        at = a.told_home[kind]
         if at == -2:
             if kind != kind_before:
                 missing += 1

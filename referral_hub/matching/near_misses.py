@@ -19,7 +19,7 @@ from referral_hub.matching.ages import day_of_age, say_last, say_limit
 from referral_hub.matching.criteria import Age, All, AnyMember, AnyOf, Household, Income, Not, Rule, Visits
 from referral_hub.matching.facts import Facts
 from referral_hub.matching.sentences import NEAR_AGE_DAYS, YEAR_DAYS, days_to_age, kind_of, say_between, say_days
-from referral_hub.matching.verdicts import NO, Check, compile_check, counted_visits, fixed_income_limit, percent_of_line
+from referral_hub.matching.verdicts import NO, Check, annual_limit, compile_check, counted_visits
 
 NEAR: dict[str, float] = {"income_percent": 10, "income_dollars": 2_500, "people": 1, "visit_days": 183}
 """(ours) How near is near, besides NEAR_AGE_DAYS: of the income limit the larger of the two."""
@@ -145,9 +145,7 @@ def _household(rule: Household, facts: Facts) -> Iterator[_Change]:
 
 
 def _income(rule: Income, facts: Facts, today: date) -> Iterator[_Change]:
-    limit = fixed_income_limit(rule)
-    if limit is None:
-        limit = None if facts.household_size is None else percent_of_line(rule, facts, facts.household_size, today) / 100
+    limit = annual_limit(rule, facts, today)
     if limit is None or facts.annual_income is None or facts.annual_income <= limit:
         return
     over = facts.annual_income - limit

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from referral_hub.matching.facts import Facts
+from referral_hub.matching.referrers import is_referrer
 
 ONLY_OFFERED = frozenset(
     {
@@ -248,8 +249,8 @@ def yes_weight(fact: str) -> float:
 
 
 def may_ask(facts: Facts, name: str) -> bool:
-    """Whether a missing fact may be asked for: not what was declined, nor what only the patient may offer."""
-    return not facts.is_declined(name) and name not in ONLY_OFFERED
+    """Whether a missing fact may be asked for: not what was declined, what only the patient may offer, nor who refers."""
+    return not facts.is_declined(name) and name not in ONLY_OFFERED and not is_referrer(name)
 
 
 def is_plausible(facts: Facts, name: str) -> bool:
@@ -265,7 +266,7 @@ def is_plausible(facts: Facts, name: str) -> bool:
 def rank_questions(settled: Mapping[str, float], facts: Facts) -> list[Question]:
     """Questions, best first: what each is expected to settle, less where it takes more from a patient; then by name.
 
-    Left out: what was declined, what only the patient may offer, what makes no sense for this patient.
+    Left out: what was declined, what only the patient may offer, who refers, what makes no sense for this patient.
     """
 
     def sensitivity(fact: str) -> int:

@@ -24,6 +24,7 @@ from referral_hub.matching.criteria import (
     Insured,
     LivesIn,
     Not,
+    ReferredBy,
     Rule,
     Speaks,
     Status,
@@ -31,6 +32,7 @@ from referral_hub.matching.criteria import (
     Visits,
 )
 from referral_hub.matching.eligibility import same_place
+from referral_hub.matching.referrers import is_organization
 from referral_hub.matching.verdicts import fixed_income_limit
 
 KINDS = ("postal_code", "county", "city", "state")
@@ -49,10 +51,11 @@ KNOWN: dict[type[Struct], tuple[str, ...]] = {
     LivesIn: ("postal_codes", "counties", "cities", "states"),
     Speaks: ("any_of",),
     Visits: ("max", "days"),
+    ReferredBy: ("any_of",),
     Text: ("text",),
 }
 """What of each criterion the nodes can say; a rule with anything more is intricate."""
-_MAPS = {Enrolled: "enrolled", Status: "statuses", Insured: "insurance"}
+_MAPS = {Enrolled: "enrolled", Status: "statuses", Insured: "insurance", ReferredBy: "referred_by"}
 
 
 class Node(Struct):
@@ -102,6 +105,8 @@ def _is_intricate(rule: Rule, *, inside_member: bool) -> bool:
         return _is_intricate(rule.of, inside_member=inside_member)
     if isinstance(rule, AnyMember):
         return inside_member or _is_intricate(rule.who, inside_member=True)
+    if isinstance(rule, ReferredBy):
+        return any(is_organization(name) for name in rule.any_of)  # that one organization is no other is not in the answers
     return type(rule) not in KNOWN
 
 
@@ -141,7 +146,7 @@ def _node(rule: Rule, number: Number) -> Node:  # noqa: C901, PLR0912  # one lin
             if dollars is not None:
                 return Node(kernel.INCOME_ANNUAL, low=dollars)
             return Node(kernel.INCOME_PERCENT, low=rule.max_percent_of_poverty or 0.0)
-        case Enrolled() | Status() | Insured():
+        case Enrolled() | Status() | Insured() | ReferredBy():
             return Node(kernel.ANSWERS, items=[number("fact", f"{_MAPS[type(rule)]}.{name}") for name in dict.fromkeys(rule.any_of)])
         case LivesIn():
             lists = (rule.postal_codes, rule.counties, rule.cities, rule.states)

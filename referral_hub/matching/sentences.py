@@ -7,6 +7,7 @@ from datetime import date
 
 from referral_hub.matching import poverty
 from referral_hub.matching.ages import day_of_age, say_age, say_last
+from referral_hub.matching.area_median import find_median, share_of
 from referral_hub.matching.counties import say_county
 from referral_hub.matching.criteria import (
     NO_LIMIT_FROM,
@@ -20,6 +21,7 @@ from referral_hub.matching.criteria import (
     Insured,
     LivesIn,
     Not,
+    ReferredBy,
     Rule,
     Speaks,
     Status,
@@ -28,6 +30,7 @@ from referral_hub.matching.criteria import (
 )
 from referral_hub.matching.facts import Facts
 from referral_hub.matching.questions import ONLY_OFFERED, name_answer
+from referral_hub.matching.referrers import find_answer, say_referrers
 from referral_hub.matching.verdicts import ANSWER_MAPS, NO, OPEN, YES, counted_visits, fixed_income_limit, percent_of_line
 
 NEAR_AGE_DAYS = 183
@@ -47,6 +50,10 @@ def say_finding(rule: Rule, requirement: str, facts: Facts, today: date, verdict
     if isinstance(rule, Text):
         return rule.text
     if verdict == OPEN:
+        if isinstance(rule, ReferredBy):
+            return f"{requirement}: the hub does not know whether who refers is that."
+        if isinstance(rule, Income) and not missing:
+            return f"{requirement}: the area's median income is not in the hub's table."
         if missing and all(name in ONLY_OFFERED for name in missing):
             return f"{requirement}: ask nothing; it counts if the patient offers it."
         return f"{requirement}: {'the patient chose not to say.' if _is_declined(rule, facts, missing) else 'not known yet.'}"
@@ -76,13 +83,16 @@ def _say_found(rule: Rule, facts: Facts, today: date, verdict: int) -> str:  # o
             answers = getattr(facts, fact)
             held = ", ".join(name_answer(fact, name) for name in dict.fromkeys(rule.any_of) if answers.get(name) is True)
             return f": {held}, yes." if verdict == YES else ": no."
+        case ReferredBy():
+            held = ", ".join(say_referrers([name for name in rule.any_of if find_answer(facts.referred_by, name)]))
+            return f": {held}, yes." if verdict == YES else ": no."
         case Visits():
             return f", the coming one among them: {len(counted_visits(rule, facts.visits or [], today))} so far."
         case _:
             return f": {_YES_OR_NO[verdict]}."
 
 
-def say_requirement(rule: Rule) -> str:  # noqa: C901  # one line a criterion
+def say_requirement(rule: Rule) -> str:  # one line a criterion
     """What a criterion asks, without anybody's facts."""
     match rule:
         case All() | AnyOf() | Not():
@@ -94,11 +104,7 @@ def say_requirement(rule: Rule) -> str:  # noqa: C901  # one line a criterion
         case AnyMember():
             return f"Somebody in the household: {describe(rule.who)}"
         case Income():
-            if rule.max_monthly is not None:
-                return f"Income of at most ${rule.max_monthly:,.0f} a month"
-            if rule.max_annual is not None:
-                return f"Income of at most ${rule.max_annual:,.0f} a year"
-            return f"Income of at most {rule.max_percent_of_poverty or 0.0:g} % of the federal poverty guideline"
+            return f"Income of at most {_say_income_limit(rule)}"
         case Enrolled() | Status() | Insured():
             fact = ANSWER_MAPS[type(rule)]
             return f"{_ANSWER_WORDS[fact]} {_either(name_answer(fact, name) for name in dict.fromkeys(rule.any_of))}"
@@ -108,8 +114,20 @@ def say_requirement(rule: Rule) -> str:  # noqa: C901  # one line a criterion
             return f"Speaks {_either(name_answer('languages', code) for code in rule.any_of)}"
         case Visits():
             return f"At most {rule.max} visit{'s' if rule.max != 1 else ''} in {rule.days} days"
+        case ReferredBy():
+            return f"Referred by {_either(say_referrers(rule.any_of))}"
         case Text():
             return rule.text
+
+
+def _say_income_limit(rule: Income) -> str:
+    if rule.max_monthly is not None:
+        return f"${rule.max_monthly:,.0f} a month"
+    if rule.max_annual is not None:
+        return f"${rule.max_annual:,.0f} a year"
+    if rule.max_percent_of_area_median is not None:
+        return f"{rule.max_percent_of_area_median:g} % of the area's median income"
+    return f"{rule.max_percent_of_poverty or 0.0:g} % of the federal poverty guideline"
 
 
 def describe(rule: Rule) -> str:
@@ -178,16 +196,34 @@ def _say_income(rule: Income, facts: Facts, today: date) -> str:
         return f": it is ${income / 12:,.0f}."
     if fixed_income_limit(rule) is not None or size is None:
         return f": it is ${income:,.0f}."
+    if rule.max_percent_of_area_median is not None:
+        return _say_income_by_area(rule.max_percent_of_area_median, facts, today)
     region = poverty.region_of(facts.home.state if facts.home else None)
     guideline = poverty.guideline_on(region, today)
     source = f"{guideline.year} guideline, {poverty.REGION_NAMES[region]}"
     if guideline.year < poverty.year_in_force(today):
         source += f"; the {poverty.year_in_force(today)} figures for it are not known"
+    percent = income * 100 / poverty.poverty_line(guideline, size)
+    is_above = income * 100 > percent_of_line(rule, facts, size, today)
+    return f": {_say_share(income, size, percent, rule.max_percent_of_poverty or 0.0, is_above=is_above)} ({source})."
+
+
+def _say_income_by_area(limit: float, facts: Facts, today: date) -> str:
+    income, size = facts.annual_income or 0.0, facts.household_size or 1
+    median, _ = find_median(facts, today)
+    if median is None:
+        return "."
+    whole = median.income * share_of(size)
+    share = _say_share(income, size, income * 10_000 / whole, limit, is_above=income * 10_000 > limit * whole)
+    return f": {share} ({median.year} median of {say_county(median.area)}: ${median.income:,} for 4 people)."
+
+
+def _say_share(income: float, size: int, percent: float, limit: float, *, is_above: bool) -> str:
     people = "1 person" if size == 1 else f"{size} people"
-    percent = f"{income * 100 / poverty.poverty_line(guideline, size):.0f}"
-    if percent == f"{rule.max_percent_of_poverty:.0f}" and income * 100 > percent_of_line(rule, facts, size, today):
-        percent = f"a little over {percent}"  # or it would read as if it fitted
-    return f": ${income:,.0f} for {people} is {percent} % ({source})."
+    said = f"{percent:.0f}"
+    if said == f"{limit:.0f}" and is_above:
+        said = f"a little over {said}"  # or it would read as if it fitted
+    return f"${income:,.0f} for {people} is {said} %"
 
 
 def _either(given: Iterable[str]) -> str:

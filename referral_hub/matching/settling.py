@@ -74,7 +74,7 @@ def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs:
         if ops[op] and (fact == "members" or getattr(facts, fact) is None):
             _either_way(supposed, fact, op, -1)
     for kind, part in enumerate(KINDS):
-        if parts[kind] and asker.home[kind] == -2:
+        if parts[kind] and asker.told_home[kind] == -2:
             _either_way(supposed, f"home.{part}", kernel.LIVES_IN, kind)
     for name, number in names.items():
         if asked[number] and asker.answers[0, number] == -1:

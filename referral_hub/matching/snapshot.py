@@ -18,7 +18,7 @@ from msgspec import Struct
 from referral_hub.matching.columns import OTHER_TYPES, TABLE_TYPES, Columns, Numbering
 from referral_hub.matching.kernel import Postings, WordRows
 
-FORM = 2
+FORM = 3
 """To be raised when the columns are made differently from the same records."""
 _MAGIC = b"referral-hub match index\n"
 _TYPES: dict[str, Any] = TABLE_TYPES | OTHER_TYPES

@@ -11,6 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from referral_hub.matching import poverty
+from referral_hub.matching.area_median import find_median, share_of
 from referral_hub.matching.criteria import (
     NO_LIMIT_FROM,
     Age,
@@ -23,6 +24,7 @@ from referral_hub.matching.criteria import (
     Insured,
     LivesIn,
     Not,
+    ReferredBy,
     Rule,
     Speaks,
     Status,
@@ -30,6 +32,7 @@ from referral_hub.matching.criteria import (
     Visits,
 )
 from referral_hub.matching.facts import Facts, facts_of_member, ready_facts
+from referral_hub.matching.referrers import find_answer
 
 
 class Verdict(IntEnum):
@@ -49,7 +52,7 @@ NO, OPEN, YES = 0, 1, 2
 Check = Callable[[Facts, date], int]
 """The number of a verdict, from facts as `ready_facts` gives them and the day at the place."""
 _VERDICTS = (Verdict.INELIGIBLE, Verdict.UNKNOWN, Verdict.ELIGIBLE)
-ANSWER_MAPS: dict[type, str] = {Enrolled: "enrolled", Status: "statuses", Insured: "insurance"}
+ANSWER_MAPS: dict[type, str] = {Enrolled: "enrolled", Status: "statuses", Insured: "insurance", ReferredBy: "referred_by"}
 """The facts that a criterion of yes and no answers looks at."""
 HOME_LISTS = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "city"), ("states", "state"))
 """(list of a `lives_in`, fact of the home)."""
@@ -154,6 +157,8 @@ def knows_everybody(facts: Facts) -> bool:
 
 def _income(rule: Income) -> Check:
     limit = fixed_income_limit(rule)
+    if rule.max_percent_of_area_median is not None:
+        return _income_by_area(rule.max_percent_of_area_median)
 
     def check_dollars(facts: Facts, _today: date) -> int:
         income = facts.annual_income
@@ -168,13 +173,36 @@ def _income(rule: Income) -> Check:
     return check_percent if limit is None else check_dollars
 
 
+def _income_by_area(percent: float) -> Check:
+    def check(facts: Facts, today: date) -> int:
+        if facts.annual_income is None or facts.household_size is None:
+            return OPEN
+        median, _ = find_median(facts, today)
+        if median is None:
+            return OPEN
+        return YES if facts.annual_income * 10_000 <= percent * median.income * share_of(facts.household_size) else NO
+
+    return check
+
+
 def fixed_income_limit(rule: Income) -> float | None:
     """Dollars a year, where the rule names an amount; None where it names a percentage."""
     return rule.max_annual if rule.max_monthly is None else rule.max_monthly * 12
 
 
+def annual_limit(rule: Income, facts: Facts, today: date) -> float | None:
+    """Dollars a year that a rule allows this household; None where something is not known."""
+    fixed, size = fixed_income_limit(rule), facts.household_size
+    if fixed is not None or size is None:
+        return fixed
+    if rule.max_percent_of_area_median is None:
+        return percent_of_line(rule, facts, size, today) / 100
+    median, _ = find_median(facts, today)
+    return None if median is None else rule.max_percent_of_area_median * median.income * share_of(size) / 10_000
+
+
 def percent_of_line(rule: Income, facts: Facts, household_size: int, today: date) -> float:
-    """The limit of a rule that names a percentage, in hundredths of a dollar a year."""
+    """The limit of a rule that names a percentage of the poverty guideline, in hundredths of a dollar a year."""
     guideline = poverty.guideline_on(poverty.region_of(facts.home.state if facts.home else None), today)
     return (rule.max_percent_of_poverty or 0.0) * poverty.poverty_line(guideline, household_size)
 
@@ -192,6 +220,16 @@ def _any_answer(rule: Enrolled | Status | Insured) -> Check:
             if answer is None:
                 verdict = OPEN
         return verdict
+
+    return check
+
+
+def _referred_by(rule: ReferredBy) -> Check:
+    """As _any_answer, where one organization is no other."""
+
+    def check(facts: Facts, _today: date) -> int:
+        answers = [find_answer(facts.referred_by, name) for name in rule.any_of]
+        return YES if True in answers else OPEN if None in answers else NO
 
     return check
 
@@ -272,6 +310,7 @@ _COMPILERS: dict[type, Callable[..., Check]] = {
     LivesIn: _lives_in,
     Speaks: _speaks,
     Visits: _visits,
+    ReferredBy: _referred_by,
     Text: lambda _rule: lambda _facts, _today: OPEN,
 }
 """One for every type of criterion."""
@@ -296,6 +335,11 @@ def _missing(rule: Rule, facts: Facts, today: date) -> list[str]:
         case AnyMember():
             unsure = any(compile_check(rule.who)(facts_of_member(facts, one), today) == OPEN for one in facts.members or ())
             return [*missing_facts(rule.who, facts, today), *(["members"] if unsure or not knows_everybody(facts) else [])]
+        case Income() if rule.max_percent_of_area_median is not None:
+            median, parts = find_median(facts, today)
+            if median is None and not parts:
+                return []  # the hub's table lacks it: nothing that a patient could say would help
+            return [name for name in ("annual_income", "household_size") if getattr(facts, name) is None] + list(parts)
         case Income():
             names = ("annual_income", "household_size") if fixed_income_limit(rule) is None else ("annual_income",)
             return [name for name in names if getattr(facts, name) is None]
@@ -303,6 +347,8 @@ def _missing(rule: Rule, facts: Facts, today: date) -> list[str]:
             fact = ANSWER_MAPS[type(rule)]
             answers = getattr(facts, fact)
             return [f"{fact}.{name}" for name in rule.any_of if answers.get(name) is None]
+        case ReferredBy():
+            return [f"referred_by.{name}" for name in rule.any_of if find_answer(facts.referred_by, name) is None]
         case LivesIn():
             asked = [one for many, one in HOME_LISTS if getattr(rule, many)]
             return [f"home.{one}" for one in asked if facts.home is None or getattr(facts.home, one) is None]

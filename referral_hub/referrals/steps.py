@@ -212,7 +212,7 @@ def _judge_of(work: Work, referral_id: UUID, listing_id: UUID) -> dict[str, Any]
 def take_snapshot(work: Work, patient: Patient, facts: list[Any], listing_id: UUID) -> dict[str, Any]:
     """The eligibility snapshot: what the service's rule says of the patient's facts today."""
     known = care_actions.facts_of(patient, facts, care_actions.today_of(work, patient.organization_id))
-    plain: dict[str, Any] = msgspec.to_builtins(matching_actions.judge_listing(work, listing_id, known))
+    plain: dict[str, Any] = msgspec.to_builtins(matching_actions.judge_listing(work, listing_id, known, patient.organization_id))
     return plain
 
 

@@ -93,6 +93,12 @@ class DirectoryStore:
         statement = sa.select(table).where(table.c.name == name).order_by(table.c.id)
         return [rows.from_row(model.Organization, row) for row in self._connection.execute(statement)]
 
+    def senders(self) -> list[model.Organization]:
+        """Every organization whose people may refer, by name."""
+        table = tables.organization
+        statement = sa.select(table).where(table.c.sends).order_by(table.c.name, table.c.id)
+        return [rows.from_row(model.Organization, row) for row in self._connection.execute(statement)]
+
     def service_at_location_for(self, actor: Actor, listing_id: UUID) -> model.ServiceAtLocation:
         """A listing that this asker may change: partner staff those of their own organization, others every one.
 

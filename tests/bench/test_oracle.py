@@ -10,18 +10,22 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.bench.measure import agrees
 from referral_hub.bench.oracle import Answer, Oracle
 from referral_hub.bench.oracle_hours import is_open
 from referral_hub.bench.oracle_reach import Areas
-from referral_hub.bench.oracle_rules import ELIGIBLE, INELIGIBLE, UNKNOWN, read_household, verdict
+from referral_hub.bench.oracle_rules import ELIGIBLE, INELIGIBLE, UNKNOWN, is_readable, read_household, verdict
 from referral_hub.bench.oracle_text import WordLists
 from referral_hub.matching.actions import match_services, rank_services
+from referral_hub.matching.criteria import parse_rule
+from referral_hub.matching.verdicts import verdict_of
 from referral_hub.partners.listing import Area, Listing, Named, OpenHours, Point
 from referral_hub.partners.model import Precision
 from tests.bench.conftest import Staged
+from tests.matching.rules import MEDIANS, facts_from, households, nested, rules
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = date(2026, 11, 23)
@@ -85,6 +89,7 @@ def test_what_has_no_point_is_counted_when_distance_matters_and_found_when_not()
     assert _ask(listings, facts=home, mode="none").total == 0
 
 
+ONE, OTHER = str(UUID(int=1)), str(UUID(int=2))
 ENROLLED = {"type": "enrolled", "any_of": ["snap"]}
 POOR = {"type": "income", "max_percent_of_poverty": 185}
 
@@ -112,10 +117,50 @@ POOR = {"type": "income", "max_percent_of_poverty": 185}
         ({"type": "lives_in", "counties": ["24510"], "cities": ["Bel Air"]}, {"home": {"county": "24025"}}, UNKNOWN),
         ({"type": "speaks", "any_of": ["es"]}, {"languages": ["es-MX"]}, ELIGIBLE),
         ({"type": "text", "text": "Ask."}, {}, UNKNOWN),
+        ({"type": "referred_by", "any_of": ["clinic", "shelter"]}, {"referred_by": {"clinic": True}}, ELIGIBLE),
+        ({"type": "referred_by", "any_of": ["clinic", "shelter"]}, {"referred_by": {"clinic": False}}, UNKNOWN),
+        ({"type": "referred_by", "any_of": ["clinic"]}, {"referred_by": {"clinic": False}}, INELIGIBLE),
+        ({"type": "referred_by", "any_of": ["clinic"]}, {"referred_by": {"clinic": True}, "declined": ["referred_by"]}, UNKNOWN),
+        ({"type": "referred_by", "any_of": [ONE]}, {"referred_by": {ONE: True}}, ELIGIBLE),
+        ({"type": "referred_by", "any_of": [ONE]}, {"referred_by": {OTHER: True}}, INELIGIBLE),
+        ({"type": "referred_by", "any_of": [ONE]}, {"referred_by": {OTHER: False}}, UNKNOWN),
+        ({"type": "referred_by", "any_of": [ONE, "clinic"]}, {"referred_by": {OTHER: True}}, UNKNOWN),
     ],
 )
 def test_verdicts_are_those_of_the_contract(rule: dict[str, Any], facts: dict[str, Any], wanted: int):
     assert verdict(rule, read_household(facts), DAY) == wanted
+
+
+HALF = {"type": "income", "max_percent_of_area_median": 50}
+
+
+@pytest.mark.parametrize(
+    ("home", "size", "income", "wanted"),
+    [
+        ({"county": "24510"}, 4, 61_100, ELIGIBLE),
+        ({"county": "24510"}, 4, 61_101, INELIGIBLE),
+        ({"county": "24510", "state": "MD"}, 1, 42_771, INELIGIBLE),
+        ({"county": "24005", "state": "md"}, 9, 70_000, ELIGIBLE),
+        ({"county": "24005", "state": "md"}, 9, 70_001, INELIGIBLE),
+        ({"state": "MD"}, 4, 0, UNKNOWN),
+        ({"county": "24005"}, 4, 0, UNKNOWN),
+        ({}, 4, 0, UNKNOWN),
+    ],
+)
+def test_a_share_of_the_areas_median_goes_by_county_then_state(home: dict[str, str], size: int, income: int, wanted: int):
+    medians = [{"area": "24510", "year": 2026, "income": 122_200}, {"area": "24005", "year": 2027, "income": 10_000}, {"area": "MD", "year": 2025, "income": 100_000}]
+    facts = {"annual_income": income, "household_size": size, "home": home}
+    assert verdict(HALF, read_household(facts, medians), DAY) == wanted
+    assert verdict(HALF, read_household(facts), DAY) == UNKNOWN
+    assert verdict(HALF, read_household(facts | {"declined": ["annual_income"]}, medians), DAY) == UNKNOWN
+
+
+@settings(max_examples=300, deadline=None)
+@given(rules.filter(lambda rule: "max_monthly" not in repr(rule)), households)
+def test_the_oracle_judges_as_the_hub_does(rule: dict[str, Any], household: dict[str, Any]):
+    medians = [{"area": area, "year": year, "income": income} for (area, year), income in MEDIANS.items()]
+    assert is_readable(rule)
+    assert verdict(rule, read_household(nested(household), medians), DAY) == int(verdict_of(parse_rule(rule), facts_from(household), DAY))
 
 
 def _window(start: str, end: str) -> tuple[datetime, datetime]:

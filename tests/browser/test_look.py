@@ -17,7 +17,7 @@ GRAVE = ("serious", "critical")
 VISITS = {
     "ana@example.org": ("/", "/patients", "/patients/new", "/referrals", "/directory?search=food&near=21201", "/referrals?state=ended"),
     "pia@example.org": ("/", "/referrals", "/listings"),
-    "cora@example.org": ("/", "/listings", "/referrals", "/costs", "/rule-suggestions"),
+    "cora@example.org": ("/", "/listings", "/referrals", "/costs", "/medians", "/referrers", "/rule-suggestions"),
     "ben@example.org": ("/", "/patients"),
     "alma@example.org": ("/",),
 }

@@ -25,9 +25,12 @@ MAPS = {
     "statuses": ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed"),
     "insurance": ("medicaid", "medicare", "private", "none"),
 }
+CLINIC, PLAN = "018f0000-0000-7000-8000-000000000001", "018f0000-0000-7000-8000-000000000002"
+"""Two organizations."""
+REFERRERS = ("clinic", "health_plan", "shelter", CLINIC, PLAN)
 BORN = ("1966-11-23", "1966-11-24", "2008-11-22", "2008-12-01", "2024-02-29", "1960-02-29", "2026-11-23", "2027-01-01", "2025-05-31")
 DECLINABLE = ("age", "birth_date", "household_size", "annual_income", "members", "languages", "visits", "enrolled", "statuses.veteran", "enrolled.snap",
-              "home.latitude", "home.county", "home.postal_code", "home.state", "insurance")  # fmt: skip
+              "home.latitude", "home.county", "home.postal_code", "home.state", "insurance", "referred_by.clinic")  # fmt: skip
 TEXTS = ("diapers", "daipers", "food", "fod stamps", "sheltr ", "shelter for women", "legal", "rent and utilities", "trasnporttion", "hou", "the",
          "señor center", "zzzzqq", "free meals on weekends", "veterans hous", "21201", "...", "pantry zzzzqq", "counselling", "help with heating bill",
          "pantry pantry", "ashbi", "zion echele", "same name", "Échelle", "snack_bag for kids", "emergancy sheltr", "to the to the ")  # fmt: skip
@@ -49,6 +52,7 @@ def draw_income(chance: random.Random, household_size: int | None) -> float:
     """Often exactly at a usual limit, or a dollar above it."""
     line = 15_960 + 5_680 * ((household_size or 1) - 1)
     limits = [percent * line / 100 for percent in (100, 130, 150, 185, 200, 250, 300)]
+    limits += [median * percent / 100 for median in (84_000, 122_200, 60_001) for percent in (35, 40, 50)]
     return chance.choice((0, 21_000, 40_000.5, 67_000, 250_000, *limits, *limits, *(limit + 1 for limit in limits)))
 
 
@@ -63,6 +67,7 @@ def draw_request(chance: random.Random, codes: list[str], texts: tuple[str, ...]
     facts["members"] = maybe(chance, 0.4, lambda: [draw_person(chance) | {"student": chance.choice((True, None))} for _ in range(chance.randrange(4))])
     facts["visits"] = maybe(chance, 0.3, lambda: [f"2026-{chance.choice((8, 10, 11)):02d}-{chance.choice((1, 20, 23)):02d}" for _ in range(chance.randrange(3))])
     facts["documents"] = maybe(chance, 0.2, lambda: {"photo_id": True, "proof_of_address": False})
+    facts["referred_by"] = maybe(chance, 0.4, lambda: {name: chance.choice((True, False, None)) for name in chance.sample(REFERRERS, 2)})
     facts["accessibility"] = maybe(chance, 0.1, lambda: ["wheelchair"])
     facts["declined"] = maybe(chance, 0.3, lambda: chance.sample(DECLINABLE, chance.randrange(1, 4)))
     day = chance.choice(("2026-11-23", "2026-11-28", "2026-11-26", "2026-12-25", "2027-03-14"))

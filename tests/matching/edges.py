@@ -9,6 +9,7 @@ from typing import Any
 from referral_hub.partners import model
 from referral_hub.unit_of_work import Hub
 from tests.conftest import NOW
+from tests.matching.drawn import CLINIC, PLAN
 from tests.matching.network import add_listing, days_ago
 
 HOW_MANY = 150
@@ -33,9 +34,16 @@ RULES: tuple[Any, ...] = (
     {"type": "not", "of": {"type": "member", "who": {"type": "enrolled", "any_of": ["tanf"]}}},
     {"type": "lives_in", "postal_codes": ["21218"], "counties": ["24510"]}, {"type": "lives_in", "states": ["md"]}, {"type": "lives_in"},
     {"type": "speaks", "any_of": ["es"]}, {"type": "visits", "max": 1, "days": 30}, {"type": "visits", "max": 2, "days": 104},
+    {"type": "income", "max_percent_of_area_median": 50}, {"type": "not", "of": {"type": "income", "max_percent_of_area_median": 35.5}},
+    {"type": "member", "who": {"type": "all", "of": [{"type": "age", "max": 17}, {"type": "income", "max_percent_of_area_median": 80}]}},
+    {"type": "income", "max_percent_of_area_median": 1_001},
+    {"type": "referred_by", "any_of": ["clinic", "health_plan"]}, {"type": "referred_by", "any_of": [CLINIC]}, {"type": "referred_by", "any_of": []},
+    {"type": "not", "of": {"type": "referred_by", "any_of": [PLAN, "shelter"]}}, {"type": "referred_by", "any_of": ["A clinic"]},
     {"type": "text", "text": "Ask first."}, {"type": "unicorn"}, {"type": "age", "min": "old"}, {"type": "income"},
     {"type": "all", "of": [{"type": "status", "any_of": ["unhoused"]}, {"type": "text", "text": "Ask."}, {"type": "age", "min": 18}]},
 )  # fmt: skip
+MEDIANS = (("24510", 2024, 100_000), ("24510", 2026, 84_000), ("24005", 2027, 20_000), ("24025", 2026, 122_200), ("MD", 2026, 60_001), ("HI", 2025, 84_000))
+"""(area, year, income): one year to come, states beside counties."""
 HOURS: tuple[list[dict[str, Any]], ...] = (
     [], [{"opens_at": "09:00", "closes_at": "17:00", "byday": "MO,TU,WE,TH,FR"}], [{"opens_at": "12:00", "closes_at": "13:00", "byday": "MO"}],
     [{"opens_at": "22:00", "closes_at": "06:00", "byday": "SU,FR"}], [{"opens_at": "00:00", "closes_at": "24:00", "freq": "DAILY"}],

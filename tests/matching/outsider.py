@@ -36,6 +36,7 @@ PLACES = (("postal_codes", "postal_code"), ("counties", "county"), ("cities", "c
 FILLERS = frozenset("a an and at by for from get i in is me my near need of on or please some the to want where with".split())
 STATUSES = ("veteran", "pregnant", "disabled", "unhoused", "survivor", "reentry", "refugee", "student", "employed")
 LISTS = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance"}
+AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _stem = snowballstemmer.stemmer("english").stemWord
 
 
@@ -64,6 +65,7 @@ class Directory:
     listings: list[Record]
     parents: dict[str, str | None]
     costs: Mapping[str, float]
+    medians: list[Record]
     measured: dict[tuple[float, ...], float] = field(default_factory=dict)
     opened: dict[tuple[Any, ...], bool] = field(default_factory=dict)
 
@@ -81,7 +83,7 @@ class Directory:
 
 
 def read_directory(get: Callable[[str], Any]) -> Directory:
-    """All pages of GET /api/service-at-locations, GET /api/taxonomy-terms and the table of costs; `get` gives the JSON of a path."""
+    """All pages of GET /api/service-at-locations, GET /api/taxonomy-terms, the tables of costs and medians; `get` gives a path's JSON."""
     listings: list[Record] = []
     page, total = 1, 1
     while len(listings) < total:
@@ -89,7 +91,7 @@ def read_directory(get: Callable[[str], Any]) -> Directory:
         listings += part["items"]
         page, total = page + 1, part["total"]
     parents = {term["code"]: term["parent"] for term in get("/api/taxonomy-terms")["items"]}
-    return Directory(listings, parents, get("/api/match-costs")["minutes"])
+    return Directory(listings, parents, get("/api/match-costs")["minutes"], get("/api/area-medians")["medians"])
 
 
 def work_out(directory: Directory, request: Record, now: datetime, home: Record | None = None) -> Answer:
@@ -102,7 +104,7 @@ def work_out(directory: Directory, request: Record, now: datetime, home: Record 
 
 def work_out_among(directory: Directory, request: Record, now: datetime, home: Record | None, hits: set[str] | None) -> Answer:
     """The answer out of these listings (None: all)."""
-    facts = known_facts(request.get("facts") or {})
+    facts = known_facts(request.get("facts") or {}) | {"medians": directory.medians}
     home = facts["home"] if home is None else home
     facts["home"] = without_declined(home, facts)
     wanted = codes_below(directory.parents, request.get("needs") or [])
@@ -455,9 +457,21 @@ def judge_income(rule: Record, facts: Record, today: date) -> int:
         return between(income, None, rule["max_monthly"] * 12)
     if income is None or people is None:
         return OPEN
+    if rule.get("max_percent_of_area_median") is not None:
+        median = area_median(facts.get("home") or {}, facts["medians"], today)
+        share = (70, 80, 90, 100)[people - 1] if people < 5 else 100 + 8 * (people - 4)
+        return OPEN if median is None else YES if income * 10_000 <= rule["max_percent_of_area_median"] * median * share else NO
     table = GUIDELINES.get(((facts.get("home") or {}).get("state") or "").upper(), GUIDELINES["48"])
     _, first, step = next((row for row in table if row[0] <= today), table[-1])
     return YES if income * 100 <= rule["max_percent_of_poverty"] * (first + step * (people - 1)) else NO
+
+
+def area_median(home: Record, medians: list[Record], today: date) -> int | None:
+    """The newest figure of the county, else of the state; none of a year to come."""
+    newest = {row["area"]: row["income"] for row in sorted(medians, key=lambda row: row["year"]) if row["year"] <= today.year}
+    if home.get("county") is None and any(len(area) == 5 for area in newest):
+        return None
+    return newest.get(home.get("county")) or newest.get((home.get("state") or "").upper())
 
 
 def judge_lives_in(rule: Record, facts: Record, _today: date) -> int:
@@ -467,6 +481,13 @@ def judge_lives_in(rule: Record, facts: Record, _today: date) -> int:
             verdict = OPEN
     held = any(home.get(kind) is not None and same(kind, home[kind]) in {same(kind, place) for place in rule.get(name) or []} for name, kind in PLACES)
     return YES if held else verdict
+
+
+def judge_referred_by(rule: Record, facts: Record, _today: date) -> int:
+    """An organization that is another one than the one that refers is certain not to be it."""
+    known = facts.get("referred_by") or {}
+    is_known = any(held and AN_ID.fullmatch(name) for name, held in known.items())
+    return any_of([False if is_known and known.get(name) is None and AN_ID.fullmatch(name) else known.get(name) for name in rule["any_of"]])
 
 
 def judge_speaks(rule: Record, facts: Record, _today: date) -> int:
@@ -484,11 +505,12 @@ def judge_visits(rule: Record, facts: Record, today: date) -> int:
 
 JUDGES: dict[str, Callable[[Record, Record, date], int]] = {
     "age": judge_age, "household": judge_household, "member": judge_member, "income": judge_income, "lives_in": judge_lives_in,
-    "speaks": judge_speaks, "visits": judge_visits, "text": lambda _rule, _facts, _today: OPEN,
+    "referred_by": judge_referred_by, "speaks": judge_speaks, "visits": judge_visits, "text": lambda _rule, _facts, _today: OPEN,
 }  # fmt: skip
 KEYS = {
     "all": {"of"}, "any": {"of"}, "not": {"of"}, "age": {"min", "max"}, "household": {"min", "max"}, "member": {"who"},
-    "income": {"max_percent_of_poverty", "max_annual", "max_monthly"}, "enrolled": {"any_of"}, "status": {"any_of"}, "insured": {"any_of"},
+    "income": {"max_percent_of_poverty", "max_annual", "max_monthly", "max_percent_of_area_median"}, "enrolled": {"any_of"}, "status": {"any_of"}, "insured": {"any_of"},
+    "referred_by": {"any_of"},
     "lives_in": {"postal_codes", "counties", "cities", "states"}, "speaks": {"any_of"}, "visits": {"max", "days"}, "text": {"text"},
 }  # fmt: skip
 NEEDED = {"all": {"of"}, "any": {"of"}, "not": {"of"}, "member": {"who"}, "visits": {"max", "days"}, "text": {"text"}}
@@ -510,9 +532,11 @@ def is_rule(rule: Any, level: int = 1) -> bool:
         return all(one is None or is_number(one) for one in (low, high)) and (low is None or high is None or low <= high)
     if kind == "income":
         given = [rule[name] for name in KEYS["income"] if rule.get(name) is not None]
-        return len(given) == 1 and is_number(given[0])
+        return len(given) == 1 and is_number(given[0]) and (rule.get("max_percent_of_area_median") or 0) <= 1000
     if kind == "text":
         return isinstance(rule["text"], str)
+    if kind == "referred_by":
+        return isinstance(rule["any_of"], list) and all(isinstance(one, str) and re.fullmatch("[a-z0-9_-]{1,60}", one) for one in rule["any_of"])
     if kind == "visits":
         return is_number(rule["max"]) and is_number(rule["days"]) and rule["days"] >= 1
     return all(isinstance(rule[name], list) and all(isinstance(one, str) and one for one in rule[name]) for name in keys)

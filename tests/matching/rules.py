@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from referral_hub.matching.area_median import AreaMedian, medians_of, with_medians
 from referral_hub.matching.facts import Facts, read_match_request
 
 DAY = date(2026, 11, 23)
@@ -23,13 +24,27 @@ WORLD: dict[str, list[Any]] = {
     "statuses.veteran": [True, False],
     "statuses.pregnant": [True, False],
     "insurance.medicaid": [True, False],
+    "referred_by.clinic": [True, False],
+    "referred_by.shelter": [True, False],
     "languages": [["en"], ["es-MX", "en"]],
     "members": [[], [{"age": 3}], [{"age": 61, "veteran": True}, {"age": 20, "pregnant": False}]],
     "visits": [[], ["2026-11-01"], ["2026-11-22", "2026-11-10", "2026-06-01"]],
     "home.state": ["MD", "AK", "va"],
     "home.postal_code": ["21201", "21230-0001"],
+    "home.county": ["24510", "24005", "51013"],
 }
 """Every answer that a fact may have here."""
+
+MEDIANS: dict[tuple[str, int], int] = {
+    ("24510", 2025): 90_000,
+    ("24510", 2026): 59_052,
+    ("24005", 2027): 10_000,
+    ("MD", 2026): 84_360,
+    ("AK", 2024): 100_000,
+    ("VA", 2026): 60_000,
+    ("VA", 2027): 10_000,
+}
+"""(area, year) -> the median; 24005 has one of a year to come alone, 51013 has none."""
 
 LEAVES: list[Record] = [
     {"type": "age", "min": 60},
@@ -40,11 +55,15 @@ LEAVES: list[Record] = [
     {"type": "income", "max_percent_of_poverty": 185},
     {"type": "income", "max_annual": 29_526},
     {"type": "income", "max_monthly": 2_460.5},
+    {"type": "income", "max_percent_of_area_median": 50},
+    {"type": "income", "max_percent_of_area_median": 35},
     {"type": "enrolled", "any_of": ["snap", "wic"]},
     {"type": "enrolled", "any_of": ["wic"]},
     {"type": "status", "any_of": ["veteran"]},
     {"type": "status", "any_of": ["pregnant"]},
     {"type": "insured", "any_of": ["medicaid"]},
+    {"type": "referred_by", "any_of": ["clinic", "shelter"]},
+    {"type": "referred_by", "any_of": ["clinic"]},
     {"type": "speaks", "any_of": ["es"]},
     {"type": "lives_in", "postal_codes": ["21201"], "states": ["VA"]},
     {"type": "lives_in", "states": ["MD"]},
@@ -89,7 +108,8 @@ def nested(flat: Record) -> Record:
 
 
 def facts_from(flat: Record) -> Facts:
-    return read_match_request({"facts": nested(flat)}).facts
+    facts = read_match_request({"facts": nested(flat)}).facts
+    return with_medians(facts, medians_of(AreaMedian(area, year, income) for (area, year), income in MEDIANS.items()))
 
 
 def leaves_of(rule: Record) -> Iterator[Record]:
@@ -103,7 +123,7 @@ def leaves_of(rule: Record) -> Iterator[Record]:
 
 
 LOOKED_AT = {"age": ["age"], "household": ["household_size"], "speaks": ["languages"], "visits": ["visits"]}
-MAP_OF = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance"}
+MAP_OF = {"enrolled": "enrolled", "status": "statuses", "insured": "insurance", "referred_by": "referred_by"}
 
 
 def names_of(leaf: Record) -> set[str]:
@@ -111,6 +131,8 @@ def names_of(leaf: Record) -> set[str]:
     kind = leaf["type"]
     if kind == "member":
         return {"members", "household_size"}.union(*(names_of(one) for one in leaves_of(leaf["who"])))
+    if "max_percent_of_area_median" in leaf:
+        return {"annual_income", "household_size", "home.county", "home.state"}
     if kind == "income":
         return {"annual_income", "household_size", "home.state"} if "max_percent_of_poverty" in leaf else {"annual_income"}
     if kind == "lives_in":
@@ -160,6 +182,13 @@ def _fits_income(rule: Record, facts: Record, _person: Record) -> bool:
         return bool(facts["annual_income"] <= rule["max_annual"])
     if "max_monthly" in rule:
         return bool(facts["annual_income"] / 12 <= rule["max_monthly"])
+    if "max_percent_of_area_median" in rule:
+        county, state = facts["home.county"], facts["home.state"].upper()
+        figures = {year: income for (area, year), income in MEDIANS.items() if area == county and year <= DAY.year}
+        figures = figures or {year: income for (area, year), income in MEDIANS.items() if area == state and year <= DAY.year}
+        size = facts["household_size"]
+        share = {1: 70, 2: 80, 3: 90}.get(size, 100 + 8 * (size - 4))
+        return bool(facts["annual_income"] * 10_000 <= figures[max(figures)] * share * rule["max_percent_of_area_median"])
     first, step = (19_550, 6_880) if facts["home.state"] == "AK" else (15_960, 5_680)
     return bool(facts["annual_income"] <= (first + step * (facts["household_size"] - 1)) * rule["max_percent_of_poverty"] / 100)
 
@@ -171,6 +200,7 @@ HOLDS: dict[str, Any] = {
     "enrolled": lambda rule, facts, _: any(facts[f"enrolled.{name}"] for name in rule["any_of"]),
     "status": lambda rule, _, person: any(person[f"statuses.{name}"] for name in rule["any_of"]),
     "insured": lambda rule, facts, _: any(facts[f"insurance.{name}"] for name in rule["any_of"]),
+    "referred_by": lambda rule, facts, _: any(facts[f"referred_by.{name}"] for name in rule["any_of"]),
     "speaks": lambda rule, facts, _: any(code[:2] in rule["any_of"] for code in facts["languages"]),
     "lives_in": lambda rule, facts, _: (
         facts.get("home.postal_code", "")[:5] in rule.get("postal_codes", [])

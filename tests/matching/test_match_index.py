@@ -187,6 +187,19 @@ def test_help_of_any_kind_takes_listings_without_a_kind_too(records: list[tuple[
     assert found.total == 2
 
 
+def test_a_declined_part_of_the_home_stays_unknown_to_rules_where_the_zip_code_tells_it(records: list[tuple[bytes, str]]):
+    first = decode_listing(records[0][0])
+    rule = {"type": "lives_in", "counties": ["24510"]}
+    area = Area(counties=["24005"])
+    one = msgspec.structs.replace(
+        first, rule=rule, service_area=area, remote=True, active=True, referrable=True, capacity=None, accessibility=[]
+    )
+    query = near(39.29, -76.62, None)
+    home = Home(postal_code="21093", county="24005", latitude=39.43, longitude=-76.64)
+    asked = msgspec.structs.replace(query.asked, home=home, facts=Facts(home=home, declined=["home.county"]))
+    assert [int(hit.verdict) for hit in build([to_record(one)]).find(msgspec.structs.replace(query, asked=asked), whole=True).hits] == [kernel.MAYBE]
+
+
 @pytest.mark.parametrize(("ends_in", "minutes"), [(-1.0, 5.0), (-0.25, 5.0), (0.0, 0.0), (0.25, 0.0), (86_400.0, 0.0), (-2e9, 5.0), (5e9, 0.0)])
 def test_a_figure_of_room_counts_to_the_fraction_of_its_last_second(records: list[tuple[bytes, str]], ends_in: float, minutes: float):
     first = decode_listing(records[0][0])

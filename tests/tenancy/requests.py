@@ -65,6 +65,8 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
 
 
 BODIES: dict[str, Any] = {
+    "/api/area-medians": {"version": 0, "medians": [{"area": "24510", "year": 2026, "income": 122_200}]},
+    "/api/patients": {"given_name": "Nadia", "family_name": "Karim"},
     "/api/rule-suggestions": None,
     "/api/rule-suggestions/{suggestion_id}/confirm": {"alike": False},
     "/api/rule-suggestions/{suggestion_id}/dismiss": {"alike": False},
@@ -79,8 +81,8 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
             return {"needs": ["food-pantry"], "patient_id": str(ids.patient)} if row.on == "omar" else {"needs": [], "facts": FACTS, "mode": "car"}
         case "/match-costs":
             return {"version": 0, "minutes": {**DEFAULTS, "waitlist": 45}}
-        case "/patients":
-            return {"given_name": "Nadia", "family_name": "Karim"}
+        case "/referrers":
+            return {"version": 0, "referrers": [{"organization_id": str(world.cast.ana.organization_id), "kinds": ["clinic"]}]}
         case "/patients/{patient_id}":
             return {"version": 2, "city": "Towson"}
         case "/patients/{patient_id}/facts":
@@ -104,6 +106,7 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
 FORMS: dict[str, dict[str, Any]] = {
     "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},  # pragma: allowlist secret
     "/costs": {"step": "save", "version": "0", **{f"minutes.{name}": minutes for name, minutes in DEFAULTS.items()}, "minutes.waitlist": "45"},
+    "/medians": {"version": "0", "lines": "24510, 2026, 122200"},
     "/patients": {"search": "Haddad"},
     "/patients/new": {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"},
     "/patients/{patient_id}/edit": {"version": "2", "given_name": "Omar", "family_name": "Haddad", "language": "en", "mode": "car"},
@@ -122,4 +125,6 @@ def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
     if row.template in ("/r/open", "/r/answer"):
         secret = {"no-link": NO_LINK, "code": world.letter_code}.get(row.on, world.letter)
         return {"secret": secret, "birth_year": "1960" if row.on == "wrong-year" else "1959", "answer": "got_it"}
+    if row.template == "/referrers":
+        return {"version": "0", f"kinds.{world.cast.ana.organization_id}": "clinic"}
     return FORMS.get(row.template, {})

@@ -34,6 +34,10 @@ POST   /api/matches                                          -                  
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
 PUT    /api/match-costs                                      -                   403 403 403  403 403 403 200  403  401
+GET    /api/area-medians                                     -                   200 200 200  403 403 403 200  403  401
+PUT    /api/area-medians                                     -                   403 403 403  403 403 403 200  403  401
+GET    /api/referrers                                        -                   200 200 200  403 403 403 200  403  401
+PUT    /api/referrers                                        -                   403 403 403  403 403 403 200  403  401
 GET    /api/rule-suggestions                                 -                   403 403 403  200 200 200 200  403  401
 POST   /api/rule-suggestions                                 -                   403 403 403  403 403 403 200  403  401
 POST   /api/rule-suggestions/{suggestion_id}/confirm         -                   403 403 403  200 200 404 200  403  401
@@ -101,6 +105,10 @@ POST   /rule-suggestions/{suggestion_id}/confirm             -                  
 POST   /rule-suggestions/{suggestion_id}/dismiss             -                   403 403 403  303 303 404 303  403  303
 POST   /rule-suggestions/{suggestion_id}/reopen              -                   403 403 403  303 303 404 303  403  303
 
+GET    /referrers                                            -                   403 403 403  403 403 403 200  403  303
+POST   /referrers                                            -                   403 403 403  403 403 403 303  403  303
+GET    /medians                                              -                   403 403 403  403 403 403 200  403  303
+POST   /medians                                              -                   403 403 403  403 403 403 303  403  303
 GET    /costs                                                -                   403 403 403  403 403 403 200  403  303
 POST   /costs                                                -                   403 403 403  403 403 403 303  403  303
 

@@ -43,6 +43,8 @@ PAGES: list[tuple[str, dict[str, int]]] = [
     ("/referrals/{sent}", PARTY),
     ("/listings", ROOM),
     ("/costs", COORDINATOR),
+    ("/medians", COORDINATOR),
+    ("/referrers", COORDINATOR),
 ]
 
 
@@ -78,6 +80,8 @@ POSTS: list[tuple[str, dict[str, str]]] = [
     ("/referrals/{sent}/withdraw", {"version": "2", "side_reason": "patient/no_longer_needed"}),
     ("/referrals/{sent}/accept", {"version": "2"}),
     ("/listings/{pantry}/capacity", {"available": "1"}),
+    ("/referrers", {"version": "0"}),
+    ("/medians", {"version": "0", "lines": "24510, 2026, 122200"}),
     ("/costs", {"step": "save", "version": "0", **{f"minutes.{name}": "1" for name in DEFAULTS}}),
 ]
 
