@@ -70,8 +70,8 @@ class _Ranker:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        windows = [Interval(span.start, span.end) for span in asked.windows]
-        self._windows = merge_windows(windows) if windows else [Interval(asked.now, asked.now + WEEK)]
+        coming_week = Interval(asked.now, asked.now + WEEK)
+        self._windows = merge_windows([Interval(span.start, span.end) for span in asked.windows] or [coming_week])
         self._days: dict[str, date] = {}
         self._facts: dict[date, Facts] = {}
         self._judgements: dict[tuple[bytes, date], Judgement] = {}
@@ -81,7 +81,7 @@ class _Ranker:
         metres = _distance_to(listing, asked.home)
         judgement = self._judge(bytes(listing.rule), today)
         room = availability(listing.capacity, asked.now)
-        opened = open_ahead(bytes(listing.schedule), listing.timezone, self._windows, asked.now)
+        opened = open_ahead(bytes(listing.schedule), listing.timezone, self._windows, today)
         costs = costs_of(
             listing,
             verdict=judgement.verdict,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from msgspec import Struct
@@ -57,7 +58,14 @@ def costs_of(
         _AGE_COSTS[freshness(listing.assured_date, today)],
         "slow" if listing.usual_ack_days is not None and listing.usual_ack_days > SLOW_ACK_DAYS else "",
     )
-    return [Cost(WHY[name], amount, name) for name in applies if name and (amount := round(minutes[name], MILLIONTH))]
+    return [line for name in applies if name and (line := _line(name, minutes[name]))]
+
+
+@lru_cache(maxsize=1024)
+def _line(name: str, minutes: float) -> Cost | None:
+    """Every match has the same few lines, as long as the table is the same."""
+    counted = round(minutes, MILLIONTH)
+    return Cost(WHY[name], counted, name) if counted else None
 
 
 _ROOM_COSTS = {"open": "", "unknown": "availability_unknown", "waitlist": "waitlist", "full": "full"}

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -55,26 +56,32 @@ class Ahead(Struct, frozen=True):
     """In the place's own zone."""
 
 
-def open_ahead(packed: bytes, timezone: str, windows: Sequence[Interval], now: datetime) -> list[Interval]:
-    """As `open_intervals`, of a packed schedule and merged windows.
+class Window(NamedTuple):
+    """When the patient can go: the interval, and the moments that it starts and ends at (seconds since 1970)."""
+
+    interval: Interval
+    start: float
+    end: float
+
+
+def open_ahead(packed: bytes, timezone: str, windows: Sequence[Window], today: date) -> list[Interval]:
+    """As `open_intervals`, of a packed schedule and merged windows; `today` is the day at the place.
 
     What lies in the coming fortnight is cut out of what is open then, which is worked out once a day.
     """
-    zone = zone_of(timezone)
-    ahead = _ahead(packed, timezone, now.astimezone(zone).date())
+    ahead = _ahead(packed, timezone, today)
     found: list[Interval] = []
-    for window in windows:
-        start, end = window.start.timestamp(), window.end.timestamp()
+    for window, start, end in windows:
         if start < ahead.first or end > ahead.last:
-            return open_intervals(_read_schedule(packed), timezone, windows)
+            return open_intervals(_read_schedule(packed), timezone, [window.interval for window in windows])
         some, beyond = bisect_right(ahead.ends, start), bisect_left(ahead.starts, end)
         if some >= beyond:
             continue
         pieces = ahead.shown[some:beyond]
         if ahead.starts[some] < start:
-            pieces[0] = Interval(window.start.astimezone(zone), pieces[0].end)
+            pieces[0] = Interval(window.start.astimezone(zone_of(timezone)), pieces[0].end)
         if ahead.ends[beyond - 1] > end:
-            pieces[-1] = Interval(pieces[-1].start, window.end.astimezone(zone))
+            pieces[-1] = Interval(pieces[-1].start, window.end.astimezone(zone_of(timezone)))
         found += pieces
     return found
 
@@ -91,9 +98,10 @@ def _ahead(packed: bytes, timezone: str, today: date) -> Ahead:
 _read_schedule = msgspec.msgpack.Decoder(list[OpenHours]).decode
 
 
-def merge_windows(windows: Iterable[Interval]) -> list[Interval]:
+def merge_windows(windows: Iterable[Interval]) -> list[Window]:
     """The same times in order, each once."""
-    return _merge([_in_zone(window, UTC) for window in windows])
+    merged = _merge([_in_zone(window, UTC) for window in windows])
+    return [Window(window, window.start.timestamp(), window.end.timestamp()) for window in merged]
 
 
 def _in_zone(span: Interval, zone: tzinfo) -> Interval:

@@ -7,7 +7,9 @@ it is passed over, never an error.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from dateutil.rrule import rrulestr
 
@@ -67,7 +69,7 @@ def days_of(row: OpenHours, first: date, last: date) -> list[date]:
 
 
 def _days_by_rule(
-    row: OpenHours, first: date, last: date, *, freq: str, interval: int, byday: list[tuple[int, int]], monthdays: list[int]
+    row: OpenHours, first: date, last: date, *, freq: str, interval: int, byday: Sequence[tuple[int, int]], monthdays: list[int]
 ) -> list[date]:
     if freq not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
         return []
@@ -101,7 +103,8 @@ def _days_by_rule(
     return [moment.date() for moment in rule.between(datetime.combine(first, noon), datetime.combine(last, noon), inc=True)]
 
 
-def read_byday(text: str | None) -> list[tuple[int, int]] | None:
+@lru_cache(maxsize=1024)
+def read_byday(text: str | None) -> tuple[tuple[int, int], ...] | None:
     """(n-th or 0, weekday) pairs; None where a part is no day."""
     pairs = []
     for part in (text or "").replace(";", ",").split(","):
@@ -112,7 +115,7 @@ def read_byday(text: str | None) -> list[tuple[int, int]] | None:
         if found is None:
             return None
         pairs.append((int(found[1] or 0), _WEEKDAYS.index(found[2])))
-    return pairs
+    return tuple(pairs)
 
 
 def read_monthdays(text: str | None) -> list[int] | None:
@@ -120,6 +123,7 @@ def read_monthdays(text: str | None) -> list[int] | None:
     return [int(word) for word in words] if all(_MONTHDAY.match(word) for word in words) else None
 
 
+@lru_cache(maxsize=4096)
 def read_clock(clock: str | None) -> int | None:
     """Minutes after midnight of `HH:MM`, 24:00 included; an offset behind it is passed over: hours are the place's own."""
     found = _CLOCK.match(clock or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -141,8 +142,8 @@ def test_hours_on_the_days_when_the_clocks_are_changed(minutes: tuple[str, str],
 @given(SCHEDULES, st.sampled_from([NEW_YORK, LORD_HOWE]), WINDOWS)
 def test_the_coming_days_are_cut_out_as_they_are_worked_out(schedule: list[OpenHours], zone: str, given_windows: list[tuple[int, int]]):
     windows = [Interval(at(start), at(end)) for start, end in given_windows]
-    now = min(window.start for window in windows)
-    cut = open_ahead(msgspec.msgpack.encode(schedule), zone, merge_windows(windows), now)
+    today = min(window.start for window in windows).astimezone(ZoneInfo(zone)).date()
+    cut = open_ahead(msgspec.msgpack.encode(schedule), zone, merge_windows(windows), today)
     assert cut == open_intervals(schedule, zone, windows)
     assert [moment.isoformat() for span in cut for moment in (span.start, span.end)] == [
         moment.isoformat() for span in open_intervals(schedule, zone, windows) for moment in (span.start, span.end)
