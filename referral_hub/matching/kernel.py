@@ -1,8 +1,10 @@
 """The inner loop of a match over the index's columns: reach, room, rule, minutes, one pass, the best kept.
 
 Written as plain loops over arrays. With numba installed it runs as machine code, without it as Python: the same
-lines, the same answers. What the arrays cannot say (an intricate schedule, a polygon, a rule within a rule) is
-put on a list, settled by the exact functions of this package, and the pass is made again.
+lines, the same answers. What the arrays cannot say (an intricate schedule, a home on the edge of a polygon, a rule
+within a rule) is put on a list, settled by the exact functions of this package, and the pass is made again.
+
+One file, long as it is: numba keeps machine code by file, and does not see that a function in another one changed.
 
 Minutes are whole millionths here: sums of them are exact, so that order and explanation cannot disagree.
 """
