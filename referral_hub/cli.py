@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import UUID
 
@@ -68,7 +69,9 @@ def demo(port: int, data_dir: Path) -> None:
             account = by_email[email]
             click.echo(f"  {account.role.replace('_', ' '):14} {email:34} {word:18} {account.name}")
         click.echo("\nStop with Ctrl+C. The data stays in " + str(data_dir), nl=True)
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
+        uvicorn.run(
+            app, host="127.0.0.1", port=port, http=_http_protocol(), log_level="warning", access_log=False, server_header=False
+        )
 
 
 @hub_command.command()
@@ -91,6 +94,7 @@ def serve(host: str, port: int, workers: int) -> None:
         factory=True,
         host=host,
         port=port,
+        http=_http_protocol(),
         workers=workers,
         log_level="warning",
         access_log=False,
@@ -287,6 +291,11 @@ def bench_match(sizes: str, requests: int, rounds: int, seed: int, http_seconds:
     if report is not None:
         report.write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=2))
     click.echo(write_table(reports))
+
+
+def _http_protocol() -> str:
+    """Who parses HTTP, as uvicorn names it."""
+    return "referral_hub.bounded_http:BoundedHttp" if find_spec("httptools") else "h11"
 
 
 @contextlib.contextmanager

@@ -42,6 +42,7 @@ def served(folder: Path, kept: Path | None, log: Path) -> Iterator[int]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_HUB_")}
     environment |= {f"REFERRAL_HUB_{name}": value for name, value in hub.items()} | ({POSTGIS: str(kept)} if kept else {})
     command = [sys.executable, "-m", "uvicorn", "--factory", "referral_hub.bench.served:create_app", "--port", str(port)]
+    command += ["--http", "referral_hub.bounded_http:BoundedHttp"]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  # our own program
             [*command, "--log-level", "error", "--no-access-log"], env=environment, stdout=out, stderr=out
