@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from litestar import post
 from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
 from referral_hub.api.auth import api_actor, holder_of, token_of
-from referral_hub.api.match_threads import in_match_thread
+from referral_hub.api.match_turns import in_turn
 from referral_hub.api.outline import LARGEST_NAMED, MatchHttpRequest, check_match
 from referral_hub.care import actions as care_actions
 from referral_hub.matching import actions
 from referral_hub.matching.answers import MatchAnswer
 from referral_hub.matching.facts import MatchRequest
-from referral_hub.unit_of_work import Hub
+from referral_hub.unit_of_work import Hub, Work
 
 
 async def known_token(request: MatchHttpRequest, hub: NamedDependency[Hub]) -> str:
@@ -39,16 +41,15 @@ async def known_token(request: MatchHttpRequest, hub: NamedDependency[Hub]) -> s
 )
 async def match(hub: NamedDependency[Hub], token: NamedDependency[str], data: JSONBody[MatchRequest]) -> MatchAnswer:
     """Match facts with services; `patient_id` takes the stored facts, and `facts` goes over them."""
-    return await in_match_thread(hub, _match, hub, token, data)
+    return await in_turn(hub, partial(_match, token, data))
 
 
-def _match(hub: Hub, token: str, request: MatchRequest) -> MatchAnswer:
+def _match(token: str, request: MatchRequest, asking: Work) -> MatchAnswer:
     """The asker and the match in one transaction, so a token that was revoked before it began matches nothing."""
-    with hub.read(None) as asking:
-        work = asking.acting_as(holder_of(asking, token), asking.now)
-        if request.patient_id is not None:
-            return care_actions.match_for_patient(work, request.patient_id, request)
-        return actions.match_services(work, request)
+    work = asking.acting_as(holder_of(asking, token), asking.now)
+    if request.patient_id is not None:
+        return care_actions.match_for_patient(work, request.patient_id, request)
+    return actions.match_services(work, request)
 
 
 handlers = [match]

@@ -84,6 +84,20 @@ def finder_of(hub: Hub, index: MatchIndex) -> Finder:
     return _finders.get(hub, index)
 
 
+def finds_by_index(hub: Hub) -> bool:
+    """Whether the index answers this hub's matches, and no other finder."""
+    return hub not in _finders
+
+
+def has_current_index(work: Work) -> bool:
+    """Whether the index is there as of this transaction: a match need not build it or read changes first."""
+    numbers = Numbers(*work.changes.numbers("identity", "directory", "taxonomy"))
+    held = _held_by(work.hub)
+    index = held.index
+    known = None if index is None else (held.numbers.identity, index.number, held.numbers.taxonomy)
+    return known == (numbers.identity, numbers.directory, numbers.taxonomy) and not work.changes.has_raised("directory")
+
+
 def use_finder(hub: Hub, finder: Finder) -> None:
     """Let another finder answer this hub's matches: how the benchmark compares."""
     _finders[hub] = finder

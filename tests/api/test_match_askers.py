@@ -1,4 +1,4 @@
-"""Who asks a match, and how many at once: the asker is looked up in the transaction of the match, in few threads."""
+"""Who asks a match, and where it runs: the asker is looked up in the match's transaction, in the loop or in a thread."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import pytest
 from litestar.testing import TestClient
 
 from referral_hub.actors import COMMAND_LINE
-from referral_hub.api.match_threads import RECKONING, WAITING, may_wait
+from referral_hub.api import match_turns
+from referral_hub.api.match_turns import may_wait
+from referral_hub.matching import index
 from referral_hub.sign_in import create_token, disable_account, revoke_token
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
+from tests.matching.network import add_listing
 
 Bearer = Callable[[str], dict[str, str]]
 ASKED: dict[str, Any] = {"needs": ["food-pantry"], "facts": {"age": 67}}
@@ -53,18 +56,55 @@ def test_numbers_may_be_written_as_words_like_everywhere_in_the_api(client: Test
     assert (lax.status_code, lax.content) == (200, strict.content)
 
 
-def test_many_matches_at_once_are_all_answered_alike_by_few_threads(client: TestClient, bearer: Bearer) -> None:
+def test_many_matches_at_once_are_all_answered_alike(client: TestClient, bearer: Bearer) -> None:
+    headers = bearer("ana")
+
     def ask(_: int) -> tuple[int, bytes]:
-        answer = client.post("/api/matches", json=ASKED, headers=bearer("ana"))
+        answer = client.post("/api/matches", json=ASKED, headers=headers)
         return answer.status_code, answer.content
 
     first = ask(0)
-    with ThreadPoolExecutor(8 * RECKONING) as threads:
-        assert set(threads.map(ask, range(32 * RECKONING))) == {first}
+    with ThreadPoolExecutor(16) as threads:
+        assert set(threads.map(ask, range(64))) == {first}
     assert first[0] == 200
 
 
-def test_more_matches_run_at_once_where_each_waits_for_a_routing_server(hub: Hub) -> None:
+def test_a_match_runs_at_once_when_the_index_is_current_and_in_a_thread_when_it_must_be_read_first(
+    client: TestClient, bearer: Bearer, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_threads: list[Any] = []
+    run = match_turns._in_transaction
+
+    def run_and_tell(*given: Any) -> Any:
+        in_threads.append(given)
+        return run(*given)
+
+    monkeypatch.setattr(match_turns, "_in_transaction", run_and_tell)
+    headers = bearer("ana")
+    index.forget_index(hub)
+    answers = [client.post("/api/matches", json=ASKED, headers=headers).content for _ in range(2)]
+    assert (len(in_threads), answers[0]) == (1, answers[1])
+    add_listing(hub, "Canton Pantry")
+    seen = [client.post("/api/matches", json=ASKED, headers=headers).json()["total"] for _ in range(2)]
+    assert len(in_threads) == 2
+    assert seen[0] == seen[1] == msgspec.json.decode(answers[0])["total"] + 1
+
+
+@pytest.mark.parametrize("place", ["loop", "thread"])
+def test_a_fault_in_a_match_is_told_alike_wherever_it_runs(client: TestClient, bearer: Bearer, hub: Hub, place: str) -> None:
+    headers = bearer("ana")
+    client.post("/api/matches", json=ASKED, headers=headers)
+    if place == "thread":
+        index.forget_index(hub)
+    answer = client.post("/api/matches", json={"needs": ["no-such-kind"]}, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "needs[0]")
+
+
+def test_a_match_that_waits_for_another_server_runs_in_a_thread(hub: Hub) -> None:
     routed = Hub(msgspec.structs.replace(hub.settings, routing="osrm+https://routing.example.org"))
-    assert (may_wait(hub), may_wait(routed), RECKONING < WAITING) == (False, True, True)
+    assert (may_wait(hub), may_wait(routed)) == (not hub.database.is_sqlite, True)
+    with hub.read(COMMAND_LINE) as work:
+        found_by, _ = index.index_of(work)
+    index.use_finder(routed, found_by)
+    assert not index.finds_by_index(routed)
     routed.close()
