@@ -108,10 +108,14 @@ def term_numbers(columns: Columns, terms: Sequence[str]) -> list[int]:
 def kinds_held(columns: Columns, wanted: Sequence[int]) -> Any:
     """Whether each set of terms, with all that lie above them, has one that is wanted."""
     sets = columns.sets["kinds"]
-    chosen = frozenset(wanted)
-    return columns.kept(
-        f"kinds {sorted(chosen)}", len(sets), lambda: np.array([not chosen.isdisjoint(every) for _, every in sets] or [False], np.int8)
-    )
+
+    def held() -> Any:
+        terms, belongs = columns.kept("kinds", len(sets), columns.terms_of_kinds)
+        found = np.zeros(max(1, len(sets)), np.int8)
+        found[belongs[np.isin(terms, list(wanted))]] = 1
+        return found
+
+    return columns.kept(f"kinds {sorted(wanted)}", len(sets), held)
 
 
 def home_numbers(columns: Columns, home: Home | None) -> list[int]:
@@ -154,10 +158,12 @@ def _days_at(zones: tuple[str, ...], minute: int) -> tuple[tuple[date, ...], tup
 def poverty_line(facts: Facts, day: date, household: float | None = None) -> float:
     """Dollars a year for the household; NaN where its size is not known."""
     size = facts.household_size if household is None else int(household)
-    if size is None:
-        return nan
-    region = poverty.region_of(facts.home.state if facts.home else None)
-    return float(poverty.poverty_line(poverty.guideline_on(region, day), size))
+    return nan if size is None else _line_of(facts.home.state if facts.home else None, day, size)
+
+
+@lru_cache(maxsize=4096)
+def _line_of(state: str | None, day: date, size: int) -> float:
+    return float(poverty.poverty_line(poverty.guideline_on(poverty.region_of(state), day), size))
 
 
 def answers_of(columns: Columns, persons: Sequence[Facts]) -> Any:

@@ -48,7 +48,7 @@ DEAD = -1
 LOW_BITS = (1 << 64) - 1
 NO_KIND = ""
 """The term of a listing that has none; a search for help of any kind takes it with the kinds at the top."""
-MOST_KEPT = 500
+MOST_KEPT = 300
 BEYOND_THE_MAP = 1 << 50
 """Above the numbers of cells: rows that areas decide lie behind those on the map."""
 SPACE = 1 << 40
@@ -369,13 +369,17 @@ class Columns:
         return postings_of(*by_cell, (codes << kernel.BUCKET_BITS) | buckets[belongs], rows[belongs])
 
     def _codes(self, kinds: Any) -> tuple[Any, Any]:
-        """(the terms of each set of kinds and those above them one after the other, whose each is)."""
+        """(the terms of each of some sets of kinds and those above them one after the other, whose each is)."""
+        flat, belongs = self.terms_of_kinds()
+        ends = np.cumsum(np.bincount(belongs, minlength=len(self.sets["kinds"])))
+        places, whose = ragged(np.append(0, ends)[kinds], ends[kinds])
+        return flat[places], whose
+
+    def terms_of_kinds(self) -> tuple[Any, Any]:
+        """(the terms of every set of kinds and those above them one after the other, which set's each is)."""
         every = [codes for _, codes in self.sets["kinds"]]
-        counts = np.array([len(codes) for codes in every], np.int64)
-        ends = np.cumsum(counts)
         flat = np.array([code for codes in every for code in codes], np.int64)
-        places, belongs = ragged((ends - counts)[kinds], ends[kinds])
-        return flat[places], belongs
+        return flat, np.repeat(np.arange(len(every)), np.array([len(codes) for codes in every], np.int64))
 
     def _buckets_of(self, rows: Any) -> tuple[Any, Any]:
         """(buckets, the row of each)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -237,6 +238,7 @@ def name_answer(fact: str, name: str) -> str:
     return NAMES.get(f"{fact}.{name}", name.replace("_", " "))
 
 
+@lru_cache(maxsize=4096)
 def word_question(fact: str) -> str:
     """How to ask for a fact."""
     first, _, key = fact.partition(".")
