@@ -41,7 +41,7 @@ async def known_token(request: MatchHttpRequest, hub: NamedDependency[Hub]) -> s
 )
 async def match(hub: NamedDependency[Hub], token: NamedDependency[str], data: JSONBody[MatchRequest]) -> MatchAnswer:
     """Match facts with services; `patient_id` takes the stored facts, and `facts` goes over them."""
-    return await in_turn(hub, partial(_match, token, data))
+    return await in_turn(hub, partial(_match, token, data), is_wide=data.max_distance_m is None)
 
 
 def _match(token: str, request: MatchRequest, asking: Work) -> MatchAnswer:

@@ -89,6 +89,12 @@ def finds_by_index(hub: Hub) -> bool:
     return hub not in _finders
 
 
+def count_indexed(hub: Hub) -> int:
+    """How many listings the index of this process has; 0 before it is there."""
+    index = _held_by(hub).index
+    return 0 if index is None else len(index)
+
+
 def has_current_index(work: Work) -> bool:
     """Whether the index is there as of this transaction: a match need not build it or read changes first."""
     numbers = Numbers(*work.changes.numbers("identity", "directory", "taxonomy"))

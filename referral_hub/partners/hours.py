@@ -141,8 +141,9 @@ def _closures(row: OpenHours, first: date, last: date, zone: ZoneInfo) -> Iterat
             yield Interval(_instant(day, opens, zone), _instant(day if closes > opens else day + DAY, closes, zone))
 
 
+@lru_cache(maxsize=32_768)
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """A wall-clock time as an instant, in UTC so that differences are real time."""
+    """A wall-clock time as an instant, in UTC so that differences are real time; most places open at the same few times."""
     if minutes == 24 * 60:
         day, minutes = day + DAY, 0
     return datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=zone).astimezone(UTC)

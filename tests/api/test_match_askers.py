@@ -90,6 +90,28 @@ def test_a_match_runs_at_once_when_the_index_is_current_and_in_a_thread_when_it_
     assert seen[0] == seen[1] == msgspec.json.decode(answers[0])["total"] + 1
 
 
+def test_a_match_of_a_whole_country_among_many_listings_leaves_the_loop_to_others(
+    client: TestClient, bearer: Bearer, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where: list[str] = []
+    run = match_turns._in_transaction
+
+    def run_and_tell(*given: Any) -> Any:
+        where.append("thread")
+        return run(*given)
+
+    monkeypatch.setattr(match_turns, "_in_transaction", run_and_tell)
+    headers = bearer("ana")
+    client.post("/api/matches", json=ASKED, headers=headers)
+    where.clear()
+    monkeypatch.setattr(match_turns, "MANY_LISTINGS", 1)
+    near = client.post("/api/matches", json={**ASKED, "max_distance_m": 9_000_000}, headers=headers)
+    assert where == []
+    wide = client.post("/api/matches", json=ASKED, headers=headers)
+    assert where == ["thread"]
+    assert (near.status_code, wide.status_code) == (200, 200)
+
+
 @pytest.mark.parametrize("place", ["loop", "thread"])
 def test_a_fault_in_a_match_is_told_alike_wherever_it_runs(client: TestClient, bearer: Bearer, hub: Hub, place: str) -> None:
     headers = bearer("ana")
