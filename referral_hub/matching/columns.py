@@ -150,13 +150,15 @@ class Columns:
         self.later_words: dict[int, list[int]] = {}
         """Rows that came after the build, by their words."""
         self.by_id: Any = np.zeros(0, np.int32)
+        self.id_order: Any = np.zeros(0, np.uint64)
+        """The upper halves of the ids in the order of `by_id`."""
         self.by_rank: Any = np.zeros(0, np.int32)
         self.newer: dict[UUID, int] = {}
         """Rows that are not in `by_id`, and DEAD where a listing is gone."""
         self.named: list[tuple[bytes, int]] = []
         """Rows that are not in `by_rank`: (sort key, rank), ascending."""
-        self._seen: dict[tuple[str, bytes], int] | None = None
-        """While the columns are built: parts as they are stored, so that most are never digested."""
+        self._seen: dict[str, dict[bytes, int]] = {kind: {} for kind in self.keys}
+        """While listings are read: parts as they are stored, so that most are never digested."""
         self._kept: dict[str, tuple[int, Any]] = {}
 
     # Numbers and keys
@@ -167,17 +169,19 @@ class Columns:
 
     def _key(self, kind: str, raw: bytes, make: Callable[[bytes], int]) -> int:
         """The number of an equal part: what it says is kept once."""
-        if self._seen is not None:
-            seen = self._seen.get((kind, raw))
-            if seen is not None:
-                return seen
-        digest = int.from_bytes(blake2b(raw, digest_size=8).digest(), "big")
-        found = self.keys[kind].get(digest)
+        seen = self._seen[kind]
+        found = seen.get(raw)
         if found is None:
-            found = self.keys[kind][digest] = make(raw)
-        if self._seen is not None:
-            self._seen[kind, raw] = found
+            digest = int.from_bytes(blake2b(raw, digest_size=8).digest(), "big")
+            found = self.keys[kind].get(digest)
+            if found is None:
+                found = self.keys[kind][digest] = make(raw)
+            seen[raw] = found
         return found
+
+    def _forget_seen(self) -> None:
+        for seen in self._seen.values():
+            seen.clear()
 
     def _make_rule(self, raw: bytes) -> int:
         rule = read_stored_rule(msgspec.msgpack.decode(raw))
@@ -302,11 +306,10 @@ class Columns:
         """Every listing, as (stored record, search words)."""
         collects = gc.isenabled()
         gc.disable()  # a million records make no garbage in rings, and looking for it takes a fifth of the time
-        self._seen = {}
         try:
             self._build(listings)
         finally:
-            self._seen = None
+            self._forget_seen()
             if collects:
                 gc.enable()
 
@@ -423,7 +426,11 @@ class Columns:
         known = self.tables["known"].array
         self.by_rank = np.lexsort((known["id_low"], known["id_high"], place[known["name"]])).astype(np.int32)
         self.tables["cold"].array["rank"][self.by_rank] = np.arange(1, len(known) + 1, dtype=np.int64) * SPACE
-        self.by_id = np.lexsort((known["id_low"], known["id_high"])).astype(np.int32)
+        self.order_ids(np.lexsort((known["id_low"], known["id_high"])).astype(np.int32))
+
+    def order_ids(self, by_id: Any) -> None:
+        """Rows in the order of their ids, to find a listing's row by."""
+        self.by_id, self.id_order = by_id, self.tables["known"].array["id_high"][by_id]
 
     # Changes
 
@@ -450,20 +457,22 @@ class Columns:
             if row != DEAD:
                 self._bury(row)
             self._append(lean, area, words, cells, buckets)
+        self._forget_seen()
         if cells or buckets:
             self.fresh = with_pairs(self.fresh, cells, buckets)
 
     def _stays(self, row: int, lean: Lean, area: int, words: str) -> bool:
         """Whether a listing is still to be found where its row is listed: by its name, kind, place, area and words."""
-        hot, cold, known = (self.tables[name].held[row] for name in ("hot", "cold", "known"))
-        point = lean.point
+        *_, kept_area, _, _, _, _, _, _, flags = self.tables["hot"].held[row].item()
+        latitude, longitude, *_, kinds = self.tables["cold"].held[row].item()
+        *_, kept_words, name = self.tables["known"].held[row].item()
         return bool(
-            (point is None or (cold["latitude"], cold["longitude"]) == (point.latitude, point.longitude))
-            and hot["area"] == area
-            and not (hot["flags"] ^ flags_of(lean)) & (kernel.VISITED | kernel.PLACED)
-            and cold["kinds"] == self._key("kinds", bytes(lean.terms), self._make_kinds)
-            and known["words"] == digest_of(words)
-            and self._name(int(known["name"])) == lean.service.name.encode()
+            (lean.point is None or (latitude, longitude) == (lean.point.latitude, lean.point.longitude))
+            and kept_area == area
+            and not (flags ^ flags_of(lean)) & (kernel.VISITED | kernel.PLACED)
+            and kinds == self._key("kinds", bytes(lean.terms), self._make_kinds)
+            and kept_words == digest_of(words)
+            and self._name(name) == lean.service.name.encode()
         )
 
     def _bury(self, row: int) -> None:
@@ -480,10 +489,14 @@ class Columns:
 
     def _first_row(self, listing_id: UUID) -> int:
         """The row that a listing had when the columns were built, or DEAD."""
+        high, low = listing_id.int >> 64, listing_id.int & LOW_BITS
         known = self.tables["known"].held
-        place = bisect_left(range(len(self.by_id)), listing_id.int, key=lambda one: _id_in(known[self.by_id[one]]))
-        if place < len(self.by_id) and _id_in(known[self.by_id[place]]) == listing_id.int:
-            return int(self.by_id[place])
+        for place in range(int(np.searchsorted(self.id_order, np.uint64(high))), len(self.by_id)):
+            row = int(self.by_id[place])
+            if known["id_high"][row] != high:
+                break
+            if known["id_low"][row] == low:
+                return row
         return DEAD
 
     def ids_of(self, rows: Any) -> list[UUID]:
@@ -492,9 +505,8 @@ class Columns:
 
     def _change(self, row: int, lean: Lean, area: int) -> None:
         hot, cold = self.tables["hot"].held, self.tables["cold"].held
-        kept = hot[row]
-        hot[row] = (kept["x"], kept["y"], kept["z"], *self._hot(lean, area)[3:])
-        cold[row] = self._cold(lean, int(cold[row]["rank"]))
+        hot[row] = (*hot[row].item()[:3], *self._hot(lean, area)[3:])
+        cold[row] = self._cold(lean, int(cold["rank"][row]))
 
     def _append(self, lean: Lean, area: int, words: str, cells: list[tuple[int, int]], buckets: list[tuple[int, int]]) -> None:
         """A row behind the last one, and under which keys it is listed."""
@@ -560,7 +572,8 @@ class Columns:
             twin.raw[kind] = dict(self.raw[kind])
         for kind in self.sets:
             twin.sets[kind] = list(self.sets[kind])
-        twin.base, twin.fresh, twin.by_id, twin.by_rank, twin.words = self.base, self.fresh, self.by_id, self.by_rank, self.words
+        twin.base, twin.fresh, twin.words = self.base, self.fresh, self.words
+        twin.by_id, twin.id_order, twin.by_rank = self.by_id, self.id_order, self.by_rank
         twin.later_words = {word: list(rows) for word, rows in self.later_words.items()}
         twin.newer, twin.named = dict(self.newer), list(self.named)
         return twin

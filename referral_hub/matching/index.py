@@ -7,7 +7,7 @@ transaction that changed the directory itself matches by a copy of its own, beca
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -162,12 +162,8 @@ def _open_index(work: Work, held: Held, numbers: Numbers) -> MatchIndex:
 
 def _build_index(work: Work, kinds: Kinds, numbers: Numbers) -> MatchIndex:
     columns = Columns(kinds.above)
-    columns.build(_records(work))
+    columns.build(work.listings.records())
     return MatchIndex(columns, numbers.directory)
-
-
-def _records(work: Work) -> Iterator[tuple[bytes, str]]:
-    return ((row.record, row.words) for row in work.listings.rows() if row.record is not None)
 
 
 def _follow(work: Work, held: Held, index: MatchIndex, numbers: Numbers) -> MatchIndex:

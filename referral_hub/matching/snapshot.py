@@ -148,7 +148,8 @@ def _columns(header: Header, arrays: dict[str, Any]) -> Columns:
     columns.words = words._replace(bits=words.bits.reshape(header.lines, len(words.bits) // max(header.lines, 1)))
     columns.later_words = header.later_words
     columns.newer, columns.named = {UUID(bytes=listing_id): row for listing_id, row in header.newer}, header.named
-    columns.by_id, columns.by_rank = arrays["by_id"], arrays["by_rank"]
+    columns.order_ids(arrays["by_id"])
+    columns.by_rank = arrays["by_rank"]
     columns.numbers = {kind: Numbering(zip(names, range(len(names)), strict=True)) for kind, names in header.numbers.items()}
     columns.keys, columns.raw = header.keys, header.raw
     columns.sets = header.sets

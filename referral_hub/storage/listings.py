@@ -52,6 +52,13 @@ class ListingStore:
         """Every ready row that is not gone, in no order, a few thousand in memory at once."""
         return self._stream(sa.select(ready_table).where(ready_table.c.record.is_not(None)))
 
+    def records(self) -> Iterator[tuple[bytes, str]]:
+        """(record, search words) of every listing, in no order, a few thousand in memory at once."""
+        self._ready.refresh()
+        every = sa.select(ready_table.c.record, ready_table.c.words).where(ready_table.c.record.is_not(None))
+        for part in self._connection.execute(every, execution_options={"yield_per": FETCHED}).partitions():
+            yield from map(tuple, part)
+
     def changed_after(self, number: int) -> Iterator[ListingRow]:
         """What changed after a change number, gone ones too (without record), by number, then id."""
         changed = sa.select(ready_table).where(ready_table.c.number > number)

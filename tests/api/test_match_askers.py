@@ -69,17 +69,23 @@ def test_many_matches_at_once_are_all_answered_alike(client: TestClient, bearer:
     assert first[0] == 200
 
 
-def test_a_match_runs_at_once_when_the_index_is_current_and_in_a_thread_when_it_must_be_read_first(
-    client: TestClient, bearer: Bearer, hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_threads: list[Any] = []
+@pytest.fixture
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The matches that ran in a thread."""
+    ran: list[Any] = []
     run = match_turns._in_transaction
 
     def run_and_tell(*given: Any) -> Any:
-        in_threads.append(given)
+        ran.append(given)
         return run(*given)
 
     monkeypatch.setattr(match_turns, "_in_transaction", run_and_tell)
+    return ran
+
+
+def test_a_match_runs_at_once_when_the_index_is_current_and_in_a_thread_when_it_must_be_read_first(
+    client: TestClient, bearer: Bearer, hub: Hub, in_threads: list[Any]
+) -> None:
     headers = bearer("ana")
     index.forget_index(hub)
     answers = [client.post("/api/matches", json=ASKED, headers=headers).content for _ in range(2)]
@@ -91,24 +97,16 @@ def test_a_match_runs_at_once_when_the_index_is_current_and_in_a_thread_when_it_
 
 
 def test_a_match_of_a_whole_country_among_many_listings_leaves_the_loop_to_others(
-    client: TestClient, bearer: Bearer, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, bearer: Bearer, in_threads: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where: list[str] = []
-    run = match_turns._in_transaction
-
-    def run_and_tell(*given: Any) -> Any:
-        where.append("thread")
-        return run(*given)
-
-    monkeypatch.setattr(match_turns, "_in_transaction", run_and_tell)
     headers = bearer("ana")
     client.post("/api/matches", json=ASKED, headers=headers)
-    where.clear()
+    in_threads.clear()
     monkeypatch.setattr(match_turns, "MANY_LISTINGS", 1)
     near = client.post("/api/matches", json={**ASKED, "max_distance_m": 9_000_000}, headers=headers)
-    assert where == []
+    assert in_threads == []
     wide = client.post("/api/matches", json=ASKED, headers=headers)
-    assert where == ["thread"]
+    assert len(in_threads) == 1
     assert (near.status_code, wide.status_code) == (200, 200)
 
 
