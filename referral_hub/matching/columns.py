@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 
 from referral_hub.matching import kernel
-from referral_hub.matching.criteria import read_stored_rule
+from referral_hub.matching.criteria import read_packed_rule
 from referral_hub.matching.kernel import Postings, Tables
 from referral_hub.matching.lean import NOTHING, Lean, day_of, digest_of, flags_of, read_lean, room_of, rule_of, second_of
 from referral_hub.matching.postings import (
@@ -49,6 +49,7 @@ LOW_BITS = (1 << 64) - 1
 NO_KIND = ""
 """The term of a listing that has none; a search for help of any kind takes it with the kinds at the top."""
 MOST_KEPT = 300
+MOST_WAITING = 50_000
 BEYOND_THE_MAP = 1 << 50
 """Above the numbers of cells: rows that areas decide lie behind those on the map."""
 SPACE = 1 << 40
@@ -96,39 +97,62 @@ class Numbering(dict[str, int]):
 
 
 class Growing:
-    """An array that grows at its end."""
+    """An array that grows at its end; what is added one by one waits until somebody looks at the array."""
 
     def __init__(self, kind: Any, room: int = 64) -> None:
-        self.held = np.zeros(room, kind)
-        self.size = 0
+        self._held = np.zeros(room, kind)
+        self._size = 0
+        self._waiting: list[Any] = []
 
     def add(self, value: Any) -> int:
         """Put one behind the last; its place."""
-        if self.size == len(self.held):
-            self._widen(1)
-        self.held[self.size] = value
-        self.size += 1
+        self._waiting.append(value)
+        if len(self._waiting) > MOST_WAITING:
+            self.take_in()
         return self.size - 1
 
     def extend(self, values: Any) -> int:
         """Put several behind the last; the place of the first."""
-        count = len(values)
-        if self.size + count > len(self.held):
-            self._widen(count)
-        if count:
-            self.held[self.size : self.size + count] = values
-        self.size += count
-        return self.size - count
+        first = self.size
+        if isinstance(values, list):
+            self._waiting += values
+        else:
+            self._put(values)
+        return first
+
+    def hold(self, array: Any, size: int) -> None:
+        """Be an array, of which so many places are taken."""
+        self._held, self._size, self._waiting = array, size, []
+
+    @property
+    def size(self) -> int:
+        return self._size + len(self._waiting)
+
+    @property
+    def held(self) -> Any:
+        """The array with the room at its end."""
+        self.take_in()
+        return self._held
 
     @property
     def array(self) -> Any:
         return self.held[: self.size]
 
-    def _widen(self, more: int) -> None:
-        room = max(self.size + more, len(self.held) + max(64, len(self.held) // 4))
-        wider = np.zeros(room, self.held.dtype)
-        wider[: self.size] = self.held[: self.size]
-        self.held = wider
+    def take_in(self) -> None:
+        """Put what waits into the array."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._put(np.array(waiting, self._held.dtype))
+
+    def _put(self, values: Any) -> None:
+        self.take_in()
+        count = self._size + len(values)
+        if count > len(self._held):
+            wider = np.zeros(max(count, len(self._held) + max(64, len(self._held) // 4)), self._held.dtype)
+            wider[: self._size] = self._held[: self._size]
+            self._held = wider
+        self._held[self._size : count] = values
+        self._size = count
 
 
 class Columns:
@@ -184,7 +208,7 @@ class Columns:
             seen.clear()
 
     def _make_rule(self, raw: bytes) -> int:
-        rule = read_stored_rule(msgspec.msgpack.decode(raw))
+        rule = read_packed_rule(raw)
         if rule is None:
             return -1
         nodes = nodes_of(rule, self.number)
@@ -217,7 +241,7 @@ class Columns:
         table = self.tables
         outer = table["rings"].size
         for ring in (shape.outer, *shape.holes):
-            start = table["corners"].extend(np.array(ring, np.float64).view(kernel.CORNER).reshape(-1))
+            start = table["corners"].extend(list(ring))
             table["rings"].add((start, start + len(ring)))
         table["shapes"].add((shape.south, shape.north, shape.west, shape.east, outer, table["rings"].size))
 
@@ -310,6 +334,8 @@ class Columns:
             self._build(listings)
         finally:
             self._forget_seen()
+            for table in self.tables.values():
+                table.take_in()
             if collects:
                 gc.enable()
 
@@ -328,7 +354,7 @@ class Columns:
         cells = cells_of(rows["cold"]["latitude"], rows["cold"]["longitude"])
         order = self._order(rows, cells)
         for name, held in rows.items():
-            self.tables[name].held, self.tables[name].size = held[order], len(order)
+            self.tables[name].hold(held[order], len(order))
         self._place_on_sphere()
         self.words = invert(np.frombuffer(words, np.int32), np.frombuffer(ends, np.int64), order, len(self.numbers["word"]))
         self.base = self._post_all(cells[order])
@@ -458,6 +484,8 @@ class Columns:
                 self._bury(row)
             self._append(lean, area, words, cells, buckets)
         self._forget_seen()
+        for table in self.tables.values():
+            table.take_in()  # now: later several threads look at once
         if cells or buckets:
             self.fresh = with_pairs(self.fresh, cells, buckets)
 
@@ -563,7 +591,7 @@ class Columns:
         """The same, to be changed apart."""
         twin = Columns(self.above)
         for name, kept in self.tables.items():
-            twin.tables[name].held, twin.tables[name].size = kept.held.copy(), kept.size
+            twin.tables[name].hold(kept.held.copy(), kept.size)
         for kind in self.numbers:
             twin.numbers[kind] = Numbering(self.numbers[kind])
         for kind in self.keys:

@@ -156,8 +156,14 @@ def _read_stored(given: bytes) -> Rule:
 
 
 def read_packed_rule(given: bytes) -> Rule | None:
-    """As read_stored_rule, of a rule as it lies in a record."""
-    return read_stored_rule(msgspec.msgpack.decode(given))
+    """As read_stored_rule, of a rule as it lies in a record; whoever asks often keeps the answer."""
+    plain = msgspec.msgpack.decode(given)
+    if plain is None:
+        return None
+    try:
+        return parse_rule(plain)
+    except InvalidRule:
+        return Text(text=UNREADABLE)
 
 
 def _depth(given: object) -> int:

@@ -137,11 +137,9 @@ def _read_array(file: Any, part: Part) -> Any:
 
 def _columns(header: Header, arrays: dict[str, Any]) -> Columns:
     columns = Columns(header.above)
-    for name in _TYPES:
-        columns.tables[name].held = arrays[name]
     for part in header.parts:
         if part.name in _TYPES:
-            columns.tables[part.name].size = part.size
+            columns.tables[part.name].hold(arrays[part.name], part.size)
     columns.base = Postings(*(arrays[f"base.{name}"] for name in Postings._fields))
     columns.fresh = Postings(*(arrays[f"fresh.{name}"] for name in Postings._fields))
     words = WordRows(*(arrays[f"words.{name}"] for name in WordRows._fields))

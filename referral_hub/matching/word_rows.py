@@ -14,6 +14,8 @@ from referral_hub.matching.postings import ragged
 BLOCK = 32_768
 """Rows at a time; whole bytes and numbers of 32 bits."""
 LINE_BITS = 32
+SHORT = 1 << 16
+"""So many words have short numbers, which are sorted in one go."""
 
 
 def lines_for(rows: int) -> int:
@@ -46,7 +48,7 @@ def invert(words: Any, ends: Any, order: Any, count: int) -> WordRows:
         packed = np.packbits(marks, axis=1, bitorder="little").view(np.uint32)
         bits[:, first // LINE_BITS : (first + BLOCK) // LINE_BITS] = packed[:, : bits.shape[1] - first // LINE_BITS]
         found, belongs = found[~is_bits], belongs[~is_bits]
-        by_word = np.argsort(found, kind="stable")
+        by_word = np.argsort(found.astype(np.uint16) if count <= SHORT else found, kind="stable")
         found, belongs = found[by_word], belongs[by_word]
         here = np.bincount(found, minlength=count)
         rows[filled[found] + np.arange(len(found)) - (np.cumsum(here) - here)[found]] = belongs + first
