@@ -347,7 +347,7 @@ class Columns:
             hot += _pack_hot(*self._hot(lean, self._area(lean)))
             cold += _pack_cold(*self._cold(lean, 0))
             known += _pack_known(lean.id.int >> 64, lean.id.int & LOW_BITS, digest_of(said), names[lean.service.name])
-            words.extend(map(word_number, said.split()))
+            words.fromlist(list(map(word_number, said.split())))
             ends.append(len(words))
         packed = {"hot": hot, "cold": cold, "known": known}
         rows = {name: np.frombuffer(held, (TABLE_TYPES | OTHER_TYPES)[name]) for name, held in packed.items()}

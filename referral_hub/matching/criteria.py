@@ -157,13 +157,18 @@ def _read_stored(given: bytes) -> Rule:
 
 def read_packed_rule(given: bytes) -> Rule | None:
     """As read_stored_rule, of a rule as it lies in a record; whoever asks often keeps the answer."""
-    plain = msgspec.msgpack.decode(given)
-    if plain is None:
-        return None
     try:
-        return parse_rule(plain)
-    except InvalidRule:
+        if len(given) > DEEPEST * LEAST_LEVEL:
+            return read_stored_rule(msgspec.msgpack.decode(given))
+        rule: Rule | None = _unpack_rule(given)
+    except (msgspec.ValidationError, RecursionError):
         return Text(text=UNREADABLE)
+    return rule if rule is None or _contradiction(rule, "") is None else Text(text=UNREADABLE)
+
+
+_unpack_rule = msgspec.msgpack.Decoder(Union[Rule, None]).decode  # noqa: UP007  # as above
+LEAST_LEVEL = 10
+"""Bytes of a level, `{"of": [], "type": "any"}`, at least: shorter ones are not too deep."""
 
 
 def _depth(given: object) -> int:
