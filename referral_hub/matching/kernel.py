@@ -60,7 +60,7 @@ UNSETTLED, NOT_JUDGED = -2, -1
 BY_RADIUS = 3
 """An area that may hold the home by its radius: it depends on the place."""
 UNSURE = 3
-"""Beside OUTSIDE, BORDER and INSIDE of matching.shapes."""
+"""Beside OUTSIDE and INSIDE of matching.shapes."""
 
 # What a row is
 LIVE, VISITED, SLOW, PLACED, GONE = 1, 2, 4, 8, 16
@@ -524,7 +524,7 @@ def judge(rule: int, day: int, t: Tables, a: Asker, guess: Guess) -> int:  # as 
 
 @_compiled
 def position(x: float, y: float, ring: int, t: Tables) -> int:
-    """OUTSIDE, BORDER or INSIDE of a ring, as matching.shapes has it; UNSURE where doubles cannot tell the side of an edge."""
+    """OUTSIDE or INSIDE of a ring, as matching.shapes has it; UNSURE on its border and where doubles cannot tell the side of an edge."""
     start, end = t.rings[ring]["start"], t.rings[ring]["end"]
     inside = False
     ax, ay = t.corners[end - 1]["x"], t.corners[end - 1]["y"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.eligibility import judge
 from referral_hub.matching.facts import Facts, Home, MatchRequest, read_windows, withhold_declined
 from referral_hub.matching.kinds import kinds_of
-from referral_hub.matching.match_index import Found, MatchIndex, Query
+from referral_hub.matching.match_index import Found, Gate, MatchIndex, Query
 from referral_hub.matching.postings import WIDE, shape_cell, shape_cells, within_world
 from referral_hub.matching.reach import distance_m, holds_home, is_visited
 from referral_hub.matching.shapes import shapes_of
@@ -240,6 +241,33 @@ def test_matches_of_many_threads_see_the_directory_before_or_after_a_change(reco
         thread.join()
     assert not wrong
     assert {number: answer_of(made.find(query, whole=True)) for number, query in enumerate(asked)} == before
+
+
+def test_who_changes_the_index_waits_for_those_who_read_it_and_lets_nobody_else_in():
+    gate, seen = Gate(), []
+
+    def change() -> None:
+        with gate.changing():
+            seen.append("changed")
+
+    def read() -> None:
+        gate.begin_reading()
+        seen.append("read")
+        gate.end_reading()
+
+    gate.begin_reading()
+    changing = threading.Thread(target=change)
+    changing.start()
+    while not gate._is_changing:
+        time.sleep(0.001)
+    reading = threading.Thread(target=read)
+    reading.start()
+    time.sleep(0.05)
+    assert seen == []
+    gate.end_reading()
+    changing.join()
+    reading.join()
+    assert seen == ["changed", "read"]
 
 
 def test_a_copy_that_a_transaction_changes_leaves_the_original_as_it_is(records: list[tuple[bytes, str]], queries: list[Query]):

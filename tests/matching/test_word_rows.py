@@ -48,8 +48,11 @@ def test_a_frequent_word_is_kept_as_bits_and_a_rare_one_as_a_list():
 def test_rows_of_two_blocks_are_found(monkeypatch: Any):
     monkeypatch.setattr("referral_hub.matching.word_rows.BLOCK", 64)
     said = [[0] if number % 3 else [0, 1, 2 + number % 5] for number in range(170)]
-    words = inverted(said, list(range(170)))
-    for word in range(7):
+    for number in (3, 100, 165):
+        said[number].append(7)
+    words = inverted(said, list(range(170)), count=8)
+    assert words.rows.tolist() == [3, 100, 165], "one word is rare enough for a list"
+    for word in range(8):
         assert rows_with(words, said, [[word]], any_word=False) == [row for row, of_row in enumerate(said) if word in of_row]
 
 
