@@ -258,7 +258,7 @@ def test_who_changes_the_index_waits_for_those_who_read_it_and_lets_nobody_else_
     gate.begin_reading()
     changing = threading.Thread(target=change)
     changing.start()
-    while not gate._is_changing:
+    while not gate._is_changing and changing.is_alive():
         time.sleep(0.001)
     reading = threading.Thread(target=read)
     reading.start()
