@@ -6,16 +6,16 @@ import struct
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import numpy as np
 import psycopg
 from msgspec import Struct
+from psycopg.types.string import ByteaBinaryLoader
 
 from referral_hub.bench.criteria import KINDS, Unfit
 from referral_hub.bench.postgis_load import HORIZON, Catalog
-from referral_hub.matching.asking import asker_of
+from referral_hub.matching.asking import request_of
 from referral_hub.matching.candidates import Asked
 from referral_hub.matching.eligibility import Verdict
 from referral_hub.matching.match_index import Found, Hit, MatchIndex, Query
@@ -52,7 +52,7 @@ _COUNT_ALL = _COUNT_AMONG.replace("CANDIDATES", _ANY)
 class Ranked(Struct, frozen=True):
     """One match and its row's number."""
 
-    id: UUID
+    id: bytes
     minutes: float
     verdict: int
     row: int
@@ -72,9 +72,9 @@ class Settler:
 
     def __init__(self, index: MatchIndex, catalog: Catalog) -> None:
         self._index = index
-        self._tables = index.columns.views()
+        self._views = index.columns.views()
         rows = [index.columns.row_of(one) for one in catalog.with_rule]
-        self._rules = self._tables.hot["rule"][rows]
+        self._rules = self._views.tables.hot["rule"][rows]
 
     def settled(self, query: Query, undecided: Sequence[tuple[int, date, int]]) -> Mapping[str, float]:
         """Fact -> how many listings its answer is expected to settle."""
@@ -82,13 +82,13 @@ class Settler:
             return {}
         columns = self._index.columns
         with self._index.lock:
-            asker = asker_of(columns, query.asked, query.needs, has_words=False)
-        days = {day: place for place, day in enumerate(asker.todays.tolist())}
+            request = request_of(columns, query.asked, query.needs, has_words=False)
+        days = {day: place for place, day in enumerate(request.days)}
         rules, dates, counts = zip(*undecided, strict=True)
-        pairs = np.array([[days[one.toordinal()] for one in dates], self._rules[list(rules)]], np.int32).T
+        pairs = np.array([[days[one] for one in dates], self._rules[list(rules)]], np.int32).T
         each, places = np.unique(pairs, axis=0, return_inverse=True)
         merged = np.bincount(places.ravel(), weights=counts).astype(np.int32)
-        return count_settled(columns, self._tables, asker, query.asked.facts, np.ascontiguousarray(each), merged)
+        return count_settled(columns, self._views, request, query.asked.facts, np.ascontiguousarray(each), merged)
 
 
 class PostgisFinder:
@@ -97,6 +97,7 @@ class PostgisFinder:
     def __init__(self, address: str, catalog: Catalog, settler: Settler) -> None:
         self._connection = psycopg.connect(address, autocommit=True, options=SESSION, prepare_threshold=0)
         self._connection.prepared_max = None
+        self._connection.adapters.register_loader("uuid", ByteaBinaryLoader)
         self._catalog = catalog
         self._settler = settler
         self._vocabulary = Vocabulary(catalog.words)

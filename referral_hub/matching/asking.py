@@ -1,20 +1,24 @@
-"""A match request as arrays for the kernel: facts as numbers, windows as minutes of a week, costs as millionths."""
+"""A match request as numbers for the kernel: facts, windows as minutes, costs as millionths.
+
+One block of numbers for a request, and arrays over the sets that the index knows, which are worked out once: a match
+takes a tenth of a millisecond, and each array that is made for it is felt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from math import inf, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from referral_hub.matching import kernel, poverty
 from referral_hub.matching.candidates import Asked
-from referral_hub.matching.columns import Columns, on_sphere
-from referral_hub.matching.facts import MAPS, Facts, Home, facts_of_member, facts_on, withhold_declined
-from referral_hub.matching.kernel import Asker
+from referral_hub.matching.columns import Columns, addresses_of, on_sphere
+from referral_hub.matching.facts import MAPS, MODES, Facts, Home, facts_of_member, facts_on, withhold_declined
 from referral_hub.matching.postings import ANYBODY, EVERYWHERE, WIDE, bucket_of, shape_cell
 from referral_hub.matching.reach import METRES_PER_MILE, TRAVEL, is_blank
 from referral_hub.matching.rule_nodes import KINDS, language_of, place_key
@@ -23,68 +27,109 @@ from referral_hub.partners.opening_rows import DAY_MINUTES, clock_ahead, minute_
 
 COST_ORDER = ("maybe", "availability_unknown", "waitlist", "full", "closed_in_windows", "aging", "stale", "slow")
 """As the kernel numbers them."""
-NOTHING = np.zeros(0, np.int64)
-_NO_WINDOWS = np.zeros(0, kernel.WINDOW)
+WORD = 8
+"""Bytes of a number."""
 
 
-def asker_of(columns: Columns, asked: Asked, terms: Sequence[str], *, has_words: bool) -> Asker:
+class Kept(NamedTuple):
+    """An array with where it lies, as the kernel takes it."""
+
+    address: int
+    size: int
+    array: Any
+
+
+class Request(NamedTuple):
+    """A match request made ready."""
+
+    numbers: Any
+    """See kernel.HEAD."""
+    days: Sequence[date]
+    """The dates that it is now in the directory's zones."""
+    told_home: Sequence[int]
+    answers: bytes
+    """The patient's own: 1 yes, 0 no, 255 not known."""
+    held: Sequence[Kept]
+    """What the numbers name by address."""
+
+
+def request_of(columns: Columns, asked: Asked, terms: Sequence[str], *, has_words: bool) -> Request:
     """The request as the kernel takes it; names that no listing has stay without a number."""
     # What is declined stays unknown to rules, also where the ZIP code tells it; service areas are asked with all that is known.
     facts, home = withhold_declined(asked.facts) if asked.facts.declined else asked.facts, asked.home
     has_point = home is not None and home.latitude is not None and home.longitude is not None
     latitude = home.latitude if has_point and home is not None and home.latitude is not None else 0.0
     longitude = home.longitude if has_point and home is not None and home.longitude is not None else 0.0
-    x, y, z = on_sphere(latitude, longitude)
     parts = home_numbers(columns, home)
     told = parts if facts.home is home else home_numbers(columns, facts.home)
     blank = home is None or is_blank(home)
-    travel = TRAVEL.get(asked.mode)
+    buckets = (ANYBODY,) if blank else buckets_of(parts, latitude, longitude, has_point=has_point)
     days, todays, day_of_zone = days_of(columns, asked)
     persons = [facts, *(facts_of_member(facts, member) for member in facts.members)] if facts.members else [facts]
     clocks, windows = windows_of(columns, asked)
     wanted = term_numbers(columns, terms)
+    spoken, language_cost = languages_of(columns, facts.languages, asked.costs)
+    visits = [day.toordinal() for day in facts.visits] if facts.visits else ()
+    held = (day_of_zone, language_cost, access_held(columns, facts.accessibility or ()), _in_micro(asked.costs), clocks)
     now = asked.now.timestamp()
-    return Asker(
-        terms=np.array(wanted, np.int64),
-        buckets=np.array([ANYBODY] if blank else buckets_of(parts, latitude, longitude, has_point=has_point), np.int64),
-        has_point=has_point,
-        latitude=float(latitude),
-        longitude=float(longitude),
-        x=x,
-        y=y,
-        z=z,
-        is_blank=blank,
-        home=np.array(parts, np.int64),
-        told_home=np.array(told, np.int64),
-        goes_out=asked.mode != "none",
-        reach_m=inf if asked.max_distance_m is None else float(asked.max_distance_m),
-        travel_wait=float(travel.wait) if travel else 0.0,
-        travel_per_metre=travel.detour / travel.miles_an_hour * 60 / METRES_PER_MILE if travel else 0.0,
-        now=now,
-        now_second=int(now),
-        day_of_zone=day_of_zone,
-        todays=todays,
-        lines=np.array([poverty_line(facts, day) for day in days]),
-        ages=np.array([[_age_on(person, day) for day in days] for person in persons], np.float64),
-        numbers=np.array((_number(facts.household_size), _number(facts.annual_income)), np.float64),
-        answers=answers_of(columns, persons),
-        everybody=facts.members is not None or facts.household_size == 1,
-        languages=_language_numbers(columns, facts.languages),
-        knows_languages=facts.languages is not None,
-        visits=np.array([day.toordinal() for day in facts.visits], np.int64) if facts.visits else NOTHING,
-        knows_visits=facts.visits is not None,
-        language_cost=language_costs(columns, facts.languages, asked.costs),
-        access_ok=access_held(columns, facts.accessibility or ()),
-        kinds_ok=kinds_held(columns, wanted) if has_words else NOTHING,
-        costs=_in_micro(tuple([asked.costs[name] for name in COST_ORDER])),
-        has_windows=bool(asked.windows),
-        clocks=clocks,
-        windows=windows,
-        has_words=has_words,
-        with_ineligible=asked.with_ineligible,
-        with_full=asked.with_full,
-        stack=np.empty((2, 3, kernel.DEEPEST), np.int64),
+    answers = answers_of(columns, persons)
+    flags = (
+        (kernel.HAS_POINT if has_point else 0)
+        | (kernel.IS_BLANK if blank else 0)
+        | (kernel.GOES_OUT if asked.mode != "none" else 0)
+        | (kernel.EVERYBODY if facts.members is not None or facts.household_size == 1 else 0)
+        | (kernel.KNOWS_LANGUAGES if facts.languages is not None else 0)
+        | (kernel.KNOWS_VISITS if facts.visits is not None else 0)
+        | (kernel.HAS_WINDOWS if asked.windows else 0)
+        | (kernel.HAS_WORDS if has_words else 0)
+        | (kernel.WITH_INELIGIBLE if asked.with_ineligible else 0)
+        | (kernel.WITH_FULL if asked.with_full else 0)
     )
+    whole = [flags, int(now)]
+    for one in held:
+        whole += one[:2]
+    counts = (len(wanted), len(buckets), len(days), len(persons), len(answers) // len(persons), len(spoken), len(visits), len(windows) // 2)
+    for several in (counts, parts, told, wanted, buckets, todays, spoken, visits):
+        whole += several
+    fractions = [
+        latitude,
+        longitude,
+        *on_sphere(latitude, longitude),
+        inf if asked.max_distance_m is None else asked.max_distance_m,
+        *_WAY[asked.mode],
+        now,
+        nan if facts.household_size is None else facts.household_size,
+        nan if facts.annual_income is None else facts.annual_income,
+    ]
+    fractions += [poverty_line(facts, day) for day in days]
+    for person in persons:
+        fractions += [_age_on(person, day) for day in days]
+    fractions += windows
+    block = array("q", whole).tobytes() + array("d", fractions).tobytes() + answers
+    numbers = np.frombuffer(bytearray(block) + bytes(-len(block) % WORD), np.int64)
+    return Request(numbers, days, told, answers[: len(answers) // len(persons)], held)
+
+
+def _way(mode: str) -> tuple[float, float]:
+    """(minutes to wait, minutes a metre)."""
+    travel = TRAVEL.get(mode)
+    return (travel.wait, travel.detour / travel.miles_an_hour * 60 / METRES_PER_MILE) if travel else (0.0, 0.0)
+
+
+_WAY = {mode: _way(mode) for mode in MODES}
+
+
+def _kept(columns: Columns, name: Hashable, count: int, make: Callable[[], Any]) -> Kept:
+    """An array over so many sets, see Columns.kept."""
+    return columns.kept(name, count, lambda: _keep(make()))  # type: ignore[no-any-return]
+
+
+def _keep(made: Any) -> Kept:
+    address, size = addresses_of([made]).tolist()
+    return Kept(address, size, made)
+
+
+_NO_CLOCKS = _keep(np.zeros(1, np.int64))
 
 
 def micro(minutes: float) -> int:
@@ -92,30 +137,25 @@ def micro(minutes: float) -> int:
     return round(minutes * kernel.MICRO)
 
 
+def _in_micro(costs: Mapping[str, float]) -> Kept:
+    return _costs_of(tuple([costs[name] for name in COST_ORDER]))
+
+
 @lru_cache(maxsize=64)
-def _in_micro(minutes: tuple[float, ...]) -> Any:
-    return np.array([micro(one) for one in minutes], np.int64)
+def _costs_of(minutes: tuple[float, ...]) -> Kept:
+    return _keep(np.array([micro(one) for one in minutes], np.int64))
 
 
-def term_numbers(columns: Columns, terms: Sequence[str]) -> list[int]:
+def term_numbers(columns: Columns, terms: Sequence[str]) -> Sequence[int]:
     """None named: any kind, which is all that stand at the top of the taxonomy."""
     known = columns.numbers["term"]
     if terms:
         return [known[code] for code in terms if code in known]
-    return [number for code, number in known.items() if not columns.above.get(code)]
 
+    def tops() -> Sequence[int]:
+        return [number for code, number in known.items() if not columns.above.get(code)]
 
-def kinds_held(columns: Columns, wanted: Sequence[int]) -> Any:
-    """Whether each set of terms, with all that lie above them, has one that is wanted."""
-    sets = columns.sets["kinds"]
-
-    def held() -> Any:
-        terms, belongs = columns.kept("kinds", len(sets), columns.terms_of_kinds)
-        found = np.zeros(max(1, len(sets)), np.int8)
-        found[belongs[np.isin(terms, list(wanted))]] = 1
-        return found
-
-    return columns.kept(f"kinds {sorted(wanted)}", len(sets), held)
+    return columns.kept("tops", len(known), tops)  # type: ignore[no-any-return]
 
 
 def home_numbers(columns: Columns, home: Home | None) -> list[int]:
@@ -136,14 +176,16 @@ def buckets_of(parts: Sequence[int], latitude: float, longitude: float, *, has_p
     return [*found, WIDE, shape_cell(latitude, longitude)] if has_point else found
 
 
-def days_of(columns: Columns, asked: Asked) -> tuple[Sequence[date], Any, Any]:
+def days_of(columns: Columns, asked: Asked) -> tuple[Sequence[date], Sequence[int], Kept]:
     """(the dates that it is now in the directory's zones, the same as numbers, which of them each zone has)."""
-    return columns.kept(f"days {int(asked.now.timestamp() // 60)}", len(columns.numbers["zone"]), lambda: _days(columns, asked))  # type: ignore[no-any-return]
+    minute = int(asked.now.timestamp() // 60)
 
+    def found() -> tuple[Sequence[date], Sequence[int], Kept]:
+        days, places = _days_at(tuple(columns.numbers["zone"]), minute)
+        held = np.array(places or (0,), np.int64)
+        return days, [day.toordinal() for day in days], _keep(held)
 
-def _days(columns: Columns, asked: Asked) -> tuple[Sequence[date], Any, Any]:
-    days, places = _days_at(tuple(columns.numbers["zone"]), int(asked.now.timestamp() // 60))
-    return days, np.array([day.toordinal() for day in days], np.int64), np.array(places or (0,), np.int64)
+    return columns.kept(("days", minute), len(columns.numbers["zone"]), found)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)
@@ -166,8 +208,8 @@ def _line_of(state: str | None, day: date, size: int) -> float:
     return float(poverty.poverty_line(poverty.guideline_on(poverty.region_of(state), day), size))
 
 
-def answers_of(columns: Columns, persons: Sequence[Facts]) -> Any:
-    """One row a person: 1 yes, 0 no, -1 not known."""
+def answers_of(columns: Columns, persons: Sequence[Facts]) -> bytes:
+    """One row a person: 1 yes, 0 no, 255 not known."""
     known = columns.numbers["fact"]
     width = max(1, len(known))
     answers = bytearray(b"\xff") * (len(persons) * width)
@@ -179,53 +221,57 @@ def answers_of(columns: Columns, persons: Sequence[Facts]) -> Any:
                 if place is not None and value is not None:
                     answers[begin + place] = value
         begin += width
-    return np.frombuffer(answers, np.int8).reshape(len(persons), width)
+    return bytes(answers)
 
 
-def _language_numbers(columns: Columns, languages: Sequence[str] | None) -> Any:
-    if not languages:
-        return NOTHING
-    return np.array([columns.numbers["language"].get(language_of(code), -1) for code in languages], np.int64)
-
-
-def language_costs(columns: Columns, languages: Sequence[str] | None, costs: Mapping[str, float]) -> Any:
-    """Millionths for each set of spoken and interpreted languages."""
+def languages_of(columns: Columns, languages: Sequence[str] | None, costs: Mapping[str, float]) -> tuple[Sequence[int], Kept]:
+    """(the languages by number, millionths of a minute for each set of spoken and interpreted ones)."""
     sets = columns.sets["languages"]
     if not languages:
-        return columns.kept("no languages", len(sets), lambda: np.zeros(max(1, len(sets)), np.int64))
-    wanted = sorted({columns.numbers["language"].get(language_of(code), -1) for code in languages})
-    interpreted, missing = micro(costs["language_interpreted"]), micro(costs["language_missing"])
+        return (), _kept(columns, "no languages", len(sets), lambda: np.zeros(max(1, len(sets)), np.int64))
+    interpreted, missing = costs["language_interpreted"], costs["language_missing"]
 
-    def cost(spoken: Sequence[int], translated: Sequence[int]) -> int:
-        if not set(wanted).isdisjoint(spoken):
-            return 0
-        return missing if set(wanted).isdisjoint(translated) else interpreted
+    def found() -> tuple[Sequence[int], Kept]:
+        wanted = [columns.numbers["language"].get(language_of(code), -1) for code in languages]
+        held = np.array([_language_cost(wanted, one, micro(interpreted), micro(missing)) for one in sets], np.int64)
+        return wanted, _keep(held)
 
-    return columns.kept(f"languages {wanted} {interpreted} {missing}", len(sets), lambda: np.array([cost(*one) for one in sets], np.int64))
+    return columns.kept(("languages", *languages, interpreted, missing), len(sets), found)  # type: ignore[no-any-return]
 
 
-def access_held(columns: Columns, needs: Sequence[str]) -> Any:
+def _language_cost(wanted: Sequence[int], languages: Sequence[Sequence[int]], interpreted: int, missing: int) -> int:
+    spoken, translated = languages
+    if not set(wanted).isdisjoint(spoken):
+        return 0
+    return missing if set(wanted).isdisjoint(translated) else interpreted
+
+
+def access_held(columns: Columns, needs: Sequence[str]) -> Kept:
     """Whether each set of what places offer has all that is needed."""
     sets = columns.sets["access"]
-    wanted = sorted({columns.numbers["access"].get(code, -1) for code in needs})
-    return columns.kept(
-        f"access {wanted}", len(sets), lambda: np.array([set(wanted).issubset(one) for (one,) in sets] or [not wanted], np.int8)
-    )
+
+    def held() -> Any:
+        wanted = {columns.numbers["access"].get(code, -1) for code in needs}
+        return np.array([wanted.issubset(one) for (one,) in sets] or [not wanted], np.int8)
+
+    return _kept(columns, ("access", *needs), len(sets), held)
 
 
-def windows_of(columns: Columns, asked: Asked) -> tuple[Any, Any]:
-    """(minutes that each zone's clocks are ahead, NO_CLOCK where only the exact way can tell; the windows in minutes of UTC)."""
+def windows_of(columns: Columns, asked: Asked) -> tuple[Kept, Sequence[float]]:
+    """(minutes that each zone's clocks are ahead, NO_CLOCK where only the exact way can tell; each start and end in minutes of UTC)."""
     if not asked.windows:
-        return NOTHING, _NO_WINDOWS
-    windows = [(minute_of(span.start), minute_of(span.end)) for span in asked.windows]
-    first, last = (int(minute // DAY_MINUTES) for minute in (min(start for start, _ in windows), max(end for _, end in windows)))
-    ahead = [clock_ahead(name, first, last) for name in columns.numbers["zone"]]
-    return np.array([kernel.NO_CLOCK if one is None else one for one in ahead], np.int64), np.array(windows, kernel.WINDOW)
+        return _NO_CLOCKS, ()
+    windows = [minute for span in asked.windows for minute in (minute_of(span.start), minute_of(span.end))]
+    first, last = int(min(windows) // DAY_MINUTES), int(max(windows) // DAY_MINUTES)
+    return _clocks(tuple(columns.numbers["zone"]), first, last), windows
 
 
-def _number(value: float | None) -> float:
-    return nan if value is None else float(value)
+@lru_cache(maxsize=1024)
+def _clocks(zones: tuple[str, ...], first: int, last: int) -> Kept:
+    ahead = [clock_ahead(name, first, last) for name in zones]
+    return _keep(np.array([kernel.NO_CLOCK if one is None else one for one in ahead], np.int64))
 
 
 def _age_on(facts: Facts, day: date) -> float:
-    return _number(facts_on(facts, day).age)
+    age = facts_on(facts, day).age
+    return nan if age is None else age

@@ -10,10 +10,10 @@ import gc
 import struct
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from math import cos, inf, nan, radians, sin
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -68,9 +68,9 @@ TABLE_TYPES: dict[str, Any] = {
     "corners": kernel.CORNER,
     "weeks": kernel.WEEK,
     "hours": kernel.HOURS,
+    "known": kernel.KNOWN,
 }
 OTHER_TYPES: dict[str, Any] = {
-    "known": np.dtype([("id_high", "u8"), ("id_low", "u8"), ("words", "u8"), ("name", "i4")]),
     "names": np.uint8,
     "name_ends": np.int64,
 }
@@ -183,7 +183,7 @@ class Columns:
         """Rows that are not in `by_rank`: (sort key, rank), ascending."""
         self._seen: dict[str, dict[bytes, int]] = {kind: {} for kind in self.keys}
         """While listings are read: parts as they are stored, so that most are never digested."""
-        self._kept: dict[str, tuple[int, Any]] = {}
+        self._kept: dict[Hashable, tuple[int, Any]] = {}
 
     # Numbers and keys
 
@@ -399,16 +399,15 @@ class Columns:
 
     def _codes(self, kinds: Any) -> tuple[Any, Any]:
         """(the terms of each of some sets of kinds and those above them one after the other, whose each is)."""
-        flat, belongs = self.terms_of_kinds()
-        ends = np.cumsum(np.bincount(belongs, minlength=len(self.sets["kinds"])))
-        places, whose = ragged(np.append(0, ends)[kinds], ends[kinds])
+        flat, starts = self._terms_of_kinds()
+        places, whose = ragged(starts[kinds], starts[kinds + 1])
         return flat[places], whose
 
-    def terms_of_kinds(self) -> tuple[Any, Any]:
-        """(the terms of every set of kinds and those above them one after the other, which set's each is)."""
+    def _terms_of_kinds(self) -> tuple[Any, Any]:
+        """(the terms of every set of kinds and those above them one after the other, where those of each begin and the last end)."""
         every = [codes for _, codes in self.sets["kinds"]]
         flat = np.array([code for codes in every for code in codes], np.int64)
-        return flat, np.repeat(np.arange(len(every)), np.array([len(codes) for codes in every], np.int64))
+        return flat, np.cumsum([0, *(len(codes) for codes in every)], dtype=np.int64)
 
     def _buckets_of(self, rows: Any) -> tuple[Any, Any]:
         """(buckets, the row of each)."""
@@ -527,10 +526,6 @@ class Columns:
                 return row
         return DEAD
 
-    def ids_of(self, rows: Any) -> list[UUID]:
-        """The listings of rows."""
-        return [UUID(int=(one[0] << 64) | one[1]) for one in self.tables["known"].held[rows].tolist()]
-
     def _change(self, row: int, lean: Lean, area: int) -> None:
         hot, cold = self.tables["hot"].held, self.tables["cold"].held
         hot[row] = (*hot[row].item()[:3], *self._hot(lean, area)[3:])
@@ -606,8 +601,8 @@ class Columns:
         twin.newer, twin.named = dict(self.newer), list(self.named)
         return twin
 
-    def kept(self, name: str, count: int, make: Callable[[], Any]) -> Any:
-        """An array over sets of which there are so many now, made when the name is new or the sets are more."""
+    def kept(self, name: Hashable, count: int, make: Callable[[], Any]) -> Any:
+        """Something worked out over sets of which there are so many now, made when the name is new or the sets are more."""
         found = self._kept.get(name)
         if found is None or found[0] != count:
             if len(self._kept) > MOST_KEPT:
@@ -615,9 +610,25 @@ class Columns:
             found = self._kept[name] = (count, make())
         return found[1]
 
-    def views(self) -> Tables:
-        """The arrays as the kernel takes them."""
-        return Tables(*(self.tables[name].array for name in TABLE_TYPES))
+    def views(self) -> Views:
+        """The arrays as they are now."""
+        tables = Tables(*(self.tables[name].array for name in TABLE_TYPES))
+        kinds = self.kept("terms of kinds", len(self.sets["kinds"]), self._terms_of_kinds)
+        arrays = (*tables, *self.base, *self.fresh, *kinds, *self.words[:-1])
+        return Views(tables, np.append(addresses_of(arrays), self.words.width), arrays)
+
+
+class Views(NamedTuple):
+    """The arrays of an index: as tables for Python, and for the kernel by address and size; held, so that they stay where they are."""
+
+    tables: Tables
+    at: Any
+    held: Sequence[Any]
+
+
+def addresses_of(arrays: Iterable[Any]) -> Any:
+    """The address and size of each, as the kernel takes them; they must be whole, one value after the other."""
+    return np.array([number for array in arrays for number in (array.__array_interface__["data"][0], array.size)], np.int64)
 
 
 def _id_in(known: Any) -> int:

@@ -12,6 +12,7 @@ Minutes are whole millionths here: sums of them are exact, so that order and exp
 from __future__ import annotations
 
 from collections.abc import Callable
+from ctypes import c_char
 from math import asin, atan, atan2, ceil, cos, floor, hypot, isnan, pi, radians, sin, sqrt, tan
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -22,9 +23,14 @@ from referral_hub.matching.shapes import INSIDE, OUTSIDE, ROUNDING
 from referral_hub.partners.opening_rows import DAY_MINUTES, EVERY_DAY, MONTH_DAY, NTH_WEEKDAY, WEEKDAYS
 
 F = TypeVar("F", bound=Callable[..., Any])
+Ints = NDArray[Any]
+Floats = NDArray[Any]
+Records = NDArray[Any]
+Record = Any
 
 try:
-    from numba import njit
+    from numba import carray, njit, types  # type: ignore[attr-defined]
+    from numba.extending import intrinsic
 
     # Nothing here makes an array, and whoever calls holds those that are handed in: without numba's counting of
     # references (`_nrt`), which it does anew for each array that a line touches, a match takes a quarter of the time.
@@ -38,19 +44,48 @@ try:
         # A call would hand over each array of a request, a few hundred words, for every listing.
         return cast("F", njit(forceinline=True, **_OPTIONS)(function))
 
+    def _opened(function: F) -> F:
+        # Makes arrays of addresses, which is not allowed without the counting; it is done once a call.
+        return cast("F", njit(nogil=True, cache=True, error_model="numpy")(function))
+
+    @intrinsic
+    def _pointer(_typing: Any, _address: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+            return builder.inttoptr(given[0], context.get_value_type(types.voidptr))
+
+        return types.voidptr(types.int64), generate
+
+    def _array_of(kind: Any) -> Callable[[Ints, int], Any]:
+        @_opened
+        def read(at: Ints, place: int) -> Any:
+            return carray(
+                _pointer(at[2 * place]),  # type: ignore[call-arg]  # numba gives the first one
+                (at[2 * place + 1],),
+                kind,
+            )
+
+        return read
+
     IS_COMPILED = True
 except ImportError:
 
     def _compiled(function: F) -> F:
         return function
 
-    _inlined = _compiled
-    IS_COMPILED = False
+    _inlined = _opened = _compiled
 
-Ints = NDArray[Any]
-Floats = NDArray[Any]
-Records = NDArray[Any]
-Record = Any
+    def _array_of(kind: Any) -> Callable[[Ints, int], Any]:
+        dtype = np.dtype(kind)
+
+        def read(at: Ints, place: int) -> Any:
+            address, size = int(at[2 * place]), int(at[2 * place + 1])
+            if not size:
+                return np.zeros(0, dtype)
+            return np.frombuffer((c_char * (size * dtype.itemsize)).from_address(address), dtype)
+
+        return read
+
+    IS_COMPILED = False
 
 NO, MAYBE, YES = 0, 1, 2
 NO_CLOCK = 10**6
@@ -71,6 +106,8 @@ ROOM_UNKNOWN, ROOM_OPEN, ROOM_WAITLIST, ROOM_FULL = 0, 1, 2, 3
 TEXT, AGE, HOUSEHOLD, INCOME_PERCENT, INCOME_ANNUAL, ANSWERS, LIVES_IN, SPEAKS, VISITS, MEMBER, ALL, ANY, NOT, INTRICATE = range(14)
 FIRST_CONTAINER = ALL
 DEEPEST = 34
+STACK = 2 * 3 * DEEPEST
+"""Numbers of room to judge in."""
 
 # Costs, in the order of the array of costs
 (
@@ -91,6 +128,7 @@ RULE_BITS = 40
 # What a pass counts; MEASURED is given: how many far points have their distance already
 KEPT, TOTAL, UNPLACED, ENOUGH, TOUCHED, OPEN_RULES, OPEN_AREAS, OPEN_WEEKS, FAR, MEASURED = range(10)
 COUNTS = 10
+NOT_FEW = -1
 FEW_ROWS = 2_048
 """So few rows that have the words of a search are looked at one by one, wherever they are."""
 
@@ -151,6 +189,8 @@ AREA = np.dtype([("radius", "f8"), ("start", "i4"), ("end", "i4"), ("shapes_star
 SHAPE = np.dtype([("south", "f8"), ("north", "f8"), ("west", "f8"), ("east", "f8"), ("outer", "i4"), ("end", "i4")])
 """A polygon: its box, its outer ring and, up to `end`, its holes."""
 CORNER = np.dtype([("x", "f8"), ("y", "f8")])
+KNOWN = np.dtype([("id_high", "u8"), ("id_low", "u8"), ("words", "u8"), ("name", "i4")])
+"""Who a listing is, and what tells whether it is still to be found where it was: digest of its words, number of its name."""
 WEEK = np.dtype([("start", "i4"), ("end", "i4"), ("zone", "i4"), ("intricate", "i4")])
 HOURS = np.dtype(
     [
@@ -169,7 +209,18 @@ HOURS = np.dtype(
 """See partners.opening_rows.OpeningRow."""
 BEST = np.dtype([("minutes", "i8"), ("rank", "i8"), ("row", "i8"), ("verdict", "i8")])
 FAR_POINT = np.dtype([("row", "i8"), ("metres", "f8")])
-WINDOW = np.dtype([("start", "f8"), ("end", "f8")])
+SUPPOSED = np.dtype([("op", "i8"), ("part", "i8"), ("value", "f8"), ("weight", "f8")])
+
+# What a request says yes or no to, as bits
+HAS_POINT, IS_BLANK, GOES_OUT, EVERYBODY, KNOWS_LANGUAGES, KNOWS_VISITS, HAS_WINDOWS, HAS_WORDS, WITH_INELIGIBLE, WITH_FULL = (
+    1 << bit for bit in range(10)
+)
+# A request as numbers: the bits, the second, five arrays of the index by address and size, how many of each, the home
+# twice; then what there are several of, and at the end the fractions and the answers.
+HEAD = 28
+DAYS, HOME, TOLD_HOME = 14, 20, 24
+FRACTIONS = 11
+"""latitude, longitude, x, y, z, reach_m, travel_wait, travel_per_metre, now, household_size, annual_income."""
 
 
 class Tables(NamedTuple):
@@ -187,6 +238,7 @@ class Tables(NamedTuple):
     corners: Records
     weeks: Records
     hours: Records
+    known: Records
 
 
 class Postings(NamedTuple):
@@ -206,9 +258,11 @@ class WordRows(NamedTuple):
     start: Ints
     rows: Ints
     bits_of: Ints
-    """Of each word its line of `bits`, -1 where it has a list."""
+    """Of each word its line in `bits`, -1 where it has a list."""
     bits: Ints
-    """32 rows a number."""
+    """32 rows a number; line after line."""
+    width: int
+    """Numbers a line."""
 
 
 class Asker(NamedTuple):
@@ -252,14 +306,12 @@ class Asker(NamedTuple):
     knows_visits: bool
     language_cost: Ints
     access_ok: Ints
-    kinds_ok: Ints
-    """Whether each set of terms has a wanted one."""
     costs: Ints
     has_windows: bool
     clocks: Ints
     """Minutes that each zone is ahead of UTC during the windows."""
-    windows: Records
-    """In minutes of UTC, counted from the day 0."""
+    windows: Floats
+    """Start and end, in minutes of UTC, counted from the day 0."""
     has_words: bool
     with_ineligible: bool
     with_full: bool
@@ -274,6 +326,10 @@ class Pass(NamedTuple):
     """
 
     number: int
+    stamp: int
+    """Of this pass: a row that carries it was looked at."""
+    whole: bool
+    """Everything in reach is counted."""
     verdicts: Ints
     areas: Ints
     weeks: Ints
@@ -290,6 +346,8 @@ class Pass(NamedTuple):
     scratch: Ints
     listed: Ints
     """Room for the rows of a search that few have."""
+    ids: Ints
+    """The ids of the best, their bytes in order."""
 
 
 class Guess(NamedTuple):
@@ -672,7 +730,7 @@ def _week_verdict(number: int, t: Tables, a: Asker) -> int:
     if week["intricate"] or ahead == NO_CLOCK:
         return UNSETTLED
     for m in range(len(a.windows)):
-        opens, closes = a.windows[m]["start"] + ahead, a.windows[m]["end"] + ahead
+        opens, closes = a.windows[m, 0] + ahead, a.windows[m, 1] + ahead
         first, last = floor(opens / DAY_MINUTES) - 1, floor(closes / DAY_MINUTES)
         for n in range(week["start"], week["end"]):
             hours = t.hours[n]
@@ -840,11 +898,11 @@ def _rule_verdict(rule: int, day: int, t: Tables, a: Asker, p: Pass) -> int:
 
 
 @_inlined
-def _count(verdict: int, room: int, rule: int, day: int, p: Pass, whole: bool) -> None:
+def _count(verdict: int, room: int, rule: int, day: int, p: Pass) -> None:
     p.tally[TOTAL] += 1
     if verdict == YES and room == ROOM_OPEN:
         p.tally[ENOUGH] += 1
-    if whole and verdict == MAYBE:
+    if p.whole and verdict == MAYBE:
         if p.counts[day, rule] == 0:
             p.touched[p.tally[TOUCHED], 0] = day
             p.touched[p.tally[TOUCHED], 1] = rule
@@ -854,12 +912,12 @@ def _count(verdict: int, room: int, rule: int, day: int, p: Pass, whole: bool) -
 
 @_inlined
 def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end: each line is a reason to stop
-    row: int, t: Tables, a: Asker, p: Pass, stamp: int, whole: bool
+    row: int, t: Tables, a: Asker, p: Pass
 ) -> None:
     """Judge one row and keep it if it is among the best. What costs little to know comes first."""
-    if p.seen[row] == stamp:
+    if p.seen[row] == p.stamp:
         return
-    p.seen[row] = stamp
+    p.seen[row] = p.stamp
     if a.has_words and not (p.have[row >> 5] >> (row & 31)) & 1:
         return
     one = t.hot[row]
@@ -887,7 +945,7 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
     least += minutes
     full = p.tally[KEPT] == len(p.best)
     worst = p.best[len(p.best) - 1]["minutes"]
-    if full and not whole and (least > worst or (least == worst and t.cold[row]["rank"] > p.best[len(p.best) - 1]["rank"])):
+    if full and not p.whole and (least > worst or (least == worst and t.cold[row]["rank"] > p.best[len(p.best) - 1]["rank"])):
         return
     metres = -1.0
     if at_rim:
@@ -902,7 +960,7 @@ def _consider(  # noqa: C901, PLR0912, PLR0915  # one listing from start to end:
     verdict = _rule_verdict(one["rule"], day, t, a, p)
     if verdict == UNSETTLED or (verdict == NO and not a.with_ineligible):
         return
-    _count(verdict, room, one["rule"], day, p, whole)
+    _count(verdict, room, one["rule"], day, p)
     if verdict == MAYBE:
         minutes += a.costs[COST_MAYBE]
         least += a.costs[COST_MAYBE]
@@ -968,8 +1026,8 @@ def _mark_word(number: int, w: WordRows, bits: Ints) -> None:
         return
     line = w.bits_of[number]
     if line >= 0:
-        for k in range(w.bits.shape[1]):
-            bits[k] |= w.bits[line, k]
+        for k in range(w.width):
+            bits[k] |= w.bits[line * w.width + k]
     for n in range(w.start[number], w.start[number + 1]):
         _mark_row(w.rows[n], bits)
 
@@ -991,21 +1049,22 @@ def _list_marked(bits: Ints, listed: Ints) -> int:
 
 
 @_compiled
-def mark_words(w: WordRows, p: Pass, numbers: Ints, ends: Ints, later: Ints, later_ends: Ints, any_word: bool) -> int:
-    """Mark the rows that have a word of every group, or with `any_word` of one; how many, at most one more than FEW_ROWS.
-
-    `numbers`: the words of each group one after the other up to `ends`, `later`: rows that came after the index was
-    built and have one of the group's words. Few rows are listed.
-    """
-    begin = later_begin = 0
-    for group in range(len(ends)):
+def _mark_words(w: WordRows, p: Pass, meant: Ints, any_word: bool) -> int:
+    """See mark_words; how many rows, at most one more than FEW_ROWS."""
+    groups = meant[0]
+    begin = 1 + 2 * groups
+    later_begin = begin + meant[groups]
+    later_first = later_begin
+    first = begin
+    for group in range(groups):
         bits = p.have if group == 0 else p.scratch
         bits[:] = 0
-        for n in range(begin, ends[group]):
-            _mark_word(numbers[n], w, bits)
-        for n in range(later_begin, later_ends[group]):
-            _mark_row(later[n], bits)
-        begin, later_begin = ends[group], later_ends[group]
+        ends, later_ends = first + meant[1 + group], later_first + meant[1 + groups + group]
+        for n in range(begin, ends):
+            _mark_word(meant[n], w, bits)
+        for n in range(later_begin, later_ends):
+            _mark_row(meant[n], bits)
+        begin, later_begin = ends, later_ends
         if group:
             for k in range(len(bits)):
                 p.have[k] = p.have[k] | bits[k] if any_word else p.have[k] & bits[k]
@@ -1013,10 +1072,10 @@ def mark_words(w: WordRows, p: Pass, numbers: Ints, ends: Ints, later: Ints, lat
 
 
 @_compiled
-def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one place
-    t: Tables, base: Postings, fresh: Postings, a: Asker, p: Pass, listed: int, stamp: int, whole: bool
+def _sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one place
+    t: Tables, base: Postings, fresh: Postings, a: Asker, p: Pass, listed: int
 ) -> None:
-    """One pass. `whole` looks at everything in reach; else the circle widens until nothing beyond it could be better.
+    """One pass: the whole of what is in reach, or else the circle widens until nothing beyond it could be better.
 
     What lies beyond a circle costs at least the way to its rim, since no cost is negative: once the last of the
     best is cheaper than that, the rest cannot change the answer. `listed`: how many rows have the words of the
@@ -1070,7 +1129,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
                 else:
                     rows, at, stop = found.cell_row, found.cell_start[again_from], found.cell_start[again_to]
                 while at < stop:
-                    _consider(rows[at], t, a, p, stamp, whole)
+                    _consider(rows[at], t, a, p)
                     at += 1
         is_first = False
         if everything or radius >= a.reach_m or not a.goes_out or listed >= 0:
@@ -1079,7 +1138,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
         wider = radius * 2
         if p.tally[KEPT] == len(p.best):
             worst = p.best[len(p.best) - 1]["minutes"]
-            if whole:
+            if p.whole:
                 wider = HALF_ROUND_M
             elif worst < travel_micro(radius, a):
                 return
@@ -1090,8 +1149,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915  # the order of the search in one pla
 
 
 @_compiled
-def mention(t: Tables, pairs: Ints, ops: Ints, facts: Ints, parts: Ints, signs: Ints) -> None:
-    """Mark what the rules of (day, rule) pairs ask for: kinds of nodes, answers' names, parts of the home. `signs`: of each pair."""
+def _mention(t: Tables, pairs: Ints, ops: Ints, facts: Ints, parts: Ints, signs: Ints) -> None:
     for n in range(len(pairs)):
         rule = t.rules[pairs[n, 1]]
         for i in range(rule["start"], rule["end"]):
@@ -1120,48 +1178,33 @@ def sign_of(op: int, part: int) -> int:
 
 
 @_compiled
-def settle(  # noqa: C901, PLR0912  # one line a kind of answer
-    t: Tables,
-    a: Asker,
-    pairs: Ints,
-    counts: Ints,
-    signs: Ints,
-    op: Ints,
-    part: Ints,
-    value: Floats,
-    weight: Floats,
-    line: Floats,
-    kept: Floats,
-    settled: Floats,
+def _settle(  # noqa: C901, PLR0912  # one line a kind of answer
+    t: Tables, a: Asker, pairs: Ints, counts: Ints, signs: Ints, supposed: Records, lines: Floats, settled: Floats
 ) -> None:
-    """For each supposed answer: how many listings it would settle, times its weight.
-
-    A number or an answer by name is put into the facts; where only one missing fact keeps a criterion open, its
-    verdict is supposed. `line`: the poverty lines of each supposed household, one row an answer; `kept`: room for the
-    known lines and ages meanwhile.
-    """
-    for n in range(len(op)):
+    kept = len(supposed)
+    for n in range(len(supposed)):
+        op, part, value = supposed[n]["op"], supposed[n]["part"], supposed[n]["value"]
         guess = Guess(-1, -1, MAYBE)
         old = 0.0
         for day in range(len(a.lines)):
-            kept[0, day], kept[1, day] = a.lines[day], a.ages[0, day]
-        if op[n] == AGE:
+            lines[kept, day], lines[kept + 1, day] = a.lines[day], a.ages[0, day]
+        if op == AGE:
             for day in range(len(a.lines)):
-                a.ages[0, day] = value[n]
-        elif op[n] == HOUSEHOLD:
+                a.ages[0, day] = value
+        elif op == HOUSEHOLD:
             old = a.numbers[0]
-            a.numbers[0] = value[n]
+            a.numbers[0] = value
             for day in range(len(a.lines)):
-                a.lines[day] = line[n, day]
-        elif op[n] == INCOME_ANNUAL:
+                a.lines[day] = lines[n, day]
+        elif op == INCOME_ANNUAL:
             old = a.numbers[1]
-            a.numbers[1] = value[n]
-        elif op[n] == ANSWERS:
-            a.answers[0, part[n]] = np.int8(value[n])
+            a.numbers[1] = value
+        elif op == ANSWERS:
+            a.answers[0, part] = np.int8(value)
         else:
-            guess = Guess(op[n], part[n], int(value[n]))
-        sign = sign_of(op[n], part[n])
-        if op[n] == HOUSEHOLD or op[n] == INCOME_ANNUAL:
+            guess = Guess(op, part, int(value))
+        sign = sign_of(op, part)
+        if op in (HOUSEHOLD, INCOME_ANNUAL):
             sign |= sign_of(INCOME_PERCENT, 0)
         count = 0
         for m in range(len(pairs)):
@@ -1170,12 +1213,225 @@ def settle(  # noqa: C901, PLR0912  # one line a kind of answer
             verdict = judge(pairs[m, 1], pairs[m, 0], t, a, guess)
             if verdict >= NO and verdict != MAYBE:
                 count += counts[m]
-        settled[n] = count * weight[n]
+        settled[n] = count * supposed[n]["weight"]
         for day in range(len(a.lines)):
-            a.lines[day], a.ages[0, day] = kept[0, day], kept[1, day]
-        if op[n] == HOUSEHOLD:
+            a.lines[day], a.ages[0, day] = lines[kept, day], lines[kept + 1, day]
+        if op == HOUSEHOLD:
             a.numbers[0] = old
-        elif op[n] == INCOME_ANNUAL:
+        elif op == INCOME_ANNUAL:
             a.numbers[1] = old
-        elif op[n] == ANSWERS:
-            a.answers[0, part[n]] = -1
+        elif op == ANSWERS:
+            a.answers[0, part] = -1
+
+
+# What is called from outside. Arrays are handed in by address: numba takes a fifth of a microsecond to unpack each one, and
+# reads some twenty words of it that nobody else needs. Whoever calls holds them.
+
+_bytes, _halves, _bits, _longs = _array_of(np.int8), _array_of(np.int32), _array_of(np.uint32), _array_of(np.int64)
+_hot, _cold, _known = _array_of(HOT), _array_of(COLD), _array_of(KNOWN)
+_spans, _nodes, _areas, _shapes, _corners = _array_of(SPAN), _array_of(NODE), _array_of(AREA), _array_of(SHAPE), _array_of(CORNER)
+_weeks, _hours = _array_of(WEEK), _array_of(HOURS)
+_best, _far = _array_of(BEST), _array_of(FAR_POINT)
+
+BASE = 13
+FRESH, KINDS, WORDS = BASE + 6, BASE + 12, BASE + 14
+"""Where in an index the postings, the terms of each set of kinds, and the words begin; the tables come first."""
+
+
+@_opened
+def tables_at(at: Ints) -> Tables:
+    """The tables of an index, given as pairs of address and size."""
+    return Tables(
+        _hot(at, 0),
+        _cold(at, 1),
+        _spans(at, 2),
+        _nodes(at, 3),
+        _longs(at, 4),
+        _areas(at, 5),
+        _longs(at, 6),
+        _shapes(at, 7),
+        _spans(at, 8),
+        _corners(at, 9),
+        _weeks(at, 10),
+        _hours(at, 11),
+        _known(at, 12),
+    )
+
+
+@_opened
+def _postings_at(at: Ints, first: int) -> Postings:
+    return Postings(
+        _longs(at, first),
+        _halves(at, first + 1),
+        _halves(at, first + 2),
+        _longs(at, first + 3),
+        _halves(at, first + 4),
+        _halves(at, first + 5),
+    )
+
+
+@_opened
+def _words_at(at: Ints) -> WordRows:
+    return WordRows(_longs(at, WORDS), _halves(at, WORDS + 1), _halves(at, WORDS + 2), _bits(at, WORDS + 3), at[2 * WORDS + 8])
+
+
+@_opened
+def _pass_at(at: Ints, number: int, stamp: int, limit: int, days: int, whole: bool) -> Pass:
+    verdicts, counts, unsettled = _halves(at, 0), _halves(at, 7), _longs(at, 3)
+    rules = len(verdicts) // days
+    return Pass(
+        number,
+        stamp,
+        whole,
+        verdicts.reshape((days, rules)),
+        _halves(at, 1),
+        _halves(at, 2),
+        unsettled.reshape((3, len(unsettled) // 3)),
+        _best(at, 4)[:limit],
+        _longs(at, 5),
+        _halves(at, 6).reshape((days * rules, 2)),
+        counts.reshape((days, rules)),
+        _far(at, 8),
+        _halves(at, 9),
+        _bits(at, 10),
+        _bits(at, 11),
+        _halves(at, 12),
+        _bytes(at, 13),
+    )
+
+
+@_opened
+def asker_at(request: Ints, stack: Ints) -> Asker:
+    """A request out of its numbers, see HEAD."""
+    flags = request[0]
+    days, persons, facts, windows = request[DAYS], request[15], request[16], request[19]
+    first_bucket = HEAD + request[12]
+    first_day = first_bucket + request[13]
+    first_language = first_day + days
+    first_visit = first_language + request[17]
+    begin = first_visit + request[18]
+    first_age = begin + FRACTIONS + days
+    first_window = first_age + persons * days
+    end = first_window + 2 * windows
+    fractions = request[begin:end].view(np.float64)
+    return Asker(
+        request[HEAD:first_bucket],
+        request[first_bucket:first_day],
+        (flags & HAS_POINT) != 0,
+        fractions[0],
+        fractions[1],
+        fractions[2],
+        fractions[3],
+        fractions[4],
+        (flags & IS_BLANK) != 0,
+        request[HOME:TOLD_HOME],
+        request[TOLD_HOME:HEAD],
+        (flags & GOES_OUT) != 0,
+        fractions[5],
+        fractions[6],
+        fractions[7],
+        fractions[8],
+        request[1],
+        _longs(request, 1),
+        request[first_day:first_language],
+        fractions[FRACTIONS : FRACTIONS + days],
+        fractions[first_age - begin : first_window - begin].reshape((persons, days)),
+        fractions[9:FRACTIONS],
+        request[end:].view(np.int8)[: persons * facts].reshape((persons, facts)),
+        (flags & EVERYBODY) != 0,
+        request[first_language:first_visit],
+        (flags & KNOWS_LANGUAGES) != 0,
+        request[first_visit:begin],
+        (flags & KNOWS_VISITS) != 0,
+        _longs(request, 2),
+        _bytes(request, 3),
+        _longs(request, 4),
+        (flags & HAS_WINDOWS) != 0,
+        _longs(request, 5),
+        fractions[first_window - begin : end - begin].reshape((windows, 2)),
+        (flags & HAS_WORDS) != 0,
+        (flags & WITH_INELIGIBLE) != 0,
+        (flags & WITH_FULL) != 0,
+        stack.reshape((2, 3, DEEPEST)),
+    )
+
+
+@_compiled
+def _keep_wanted(p: Pass, cold: Records, codes: Ints, starts: Ints, wanted: Ints, count: int) -> int:
+    """Keep of the listed rows those of a wanted kind; how many they are."""
+    kept = 0
+    for n in range(count):
+        kind = cold[p.listed[n]]["kinds"]
+        for k in range(starts[kind], starts[kind + 1]):
+            if _is_among(codes[k], wanted):
+                p.listed[kept] = p.listed[n]
+                kept += 1
+                break
+    return kept
+
+
+@_inlined
+def _is_among(one: int, several: Ints) -> bool:
+    for n in range(len(several)):  # noqa: SIM110  # machine code knows no generator
+        if several[n] == one:
+            return True
+    return False
+
+
+@_compiled
+def _tell_ids(p: Pass, known: Records) -> None:
+    """Write down the ids of the best, highest byte first."""
+    for n in range(p.tally[KEPT]):
+        one = known[p.best[n]["row"]]
+        high, low = one["id_high"], one["id_low"]
+        for k in range(8):
+            p.ids[16 * n + 7 - k] = np.int8((high >> np.uint64(8 * k)) & np.uint64(255))
+            p.ids[16 * n + 15 - k] = np.int8((low >> np.uint64(8 * k)) & np.uint64(255))
+
+
+@_opened
+def mark_words(at: Ints, held: Ints, request: Ints, meant: Ints, any_word: bool) -> int:
+    """Mark the rows that have a word of every group, or with `any_word` of one; how many to look at one by one, NOT_FEW if all.
+
+    `meant`: how many groups there are; where the words of each end, and where rows of each end that came after the
+    index was built and have one of its words; the words of all groups, the rows of all groups. Few rows are listed, of
+    the wanted kinds.
+    """
+    p = _pass_at(held, 0, 0, 0, 1, False)
+    count = _mark_words(_words_at(at), p, meant, any_word)
+    if count > FEW_ROWS:
+        return NOT_FEW
+    return _keep_wanted(p, _cold(at, 1), _longs(at, KINDS), _longs(at, KINDS + 1), request[HEAD : HEAD + request[12]], count)
+
+
+@_opened
+def sweep(at: Ints, held: Ints, request: Ints, number: int, stamp: int, limit: int, whole: bool, listed: int, measured: int) -> bool:
+    """One pass over an index; whether something was left open that could change the answer. What it found is in the arrays it holds."""
+    t = tables_at(at)
+    p = _pass_at(held, number, stamp, limit, request[DAYS], whole)
+    for n in range(COUNTS):
+        p.tally[n] = 0
+    p.tally[MEASURED] = measured
+    if listed:
+        _sweep(t, _postings_at(at, BASE), _postings_at(at, FRESH), asker_at(request, _longs(held, 14)), p, listed)
+    _tell_ids(p, t.known)
+    return bool(p.tally[OPEN_RULES] + p.tally[OPEN_AREAS] + p.tally[OPEN_WEEKS] + p.tally[FAR])
+
+
+@_opened
+def mention(at: Ints, pairs: Ints, ops: Ints, facts: Ints, parts: Ints, signs: Ints) -> None:
+    """Mark what the rules of (day, rule) pairs ask for: kinds of nodes, answers' names, parts of the home. `signs`: of each pair."""
+    _mention(tables_at(at), pairs, ops, facts, parts, signs)
+
+
+@_opened
+def settle(
+    at: Ints, request: Ints, stack: Ints, pairs: Ints, counts: Ints, signs: Ints, supposed: Records, lines: Floats, settled: Floats
+) -> None:
+    """For each supposed answer (SUPPOSED): how many listings it would settle, times its weight.
+
+    A number or an answer by name is put into the facts; where only one missing fact keeps a criterion open, its
+    verdict is supposed. `lines`: the poverty lines of each supposed household, one row an answer; two rows more are
+    room for the known lines and ages meanwhile.
+    """
+    _settle(tables_at(at), asker_at(request, stack), pairs, counts, signs, supposed, lines, settled)

@@ -9,21 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
-from typing import Any, NamedTuple, Protocol
+from itertools import accumulate, chain
+from typing import Any, Protocol
 from uuid import UUID
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 
 from referral_hub.matching import kernel
-from referral_hub.matching.asking import asker_of
+from referral_hub.matching.asking import Request, request_of
 from referral_hub.matching.candidates import Asked
-from referral_hub.matching.columns import Columns
-from referral_hub.matching.criteria import read_stored_rule
+from referral_hub.matching.columns import Columns, Views, addresses_of
+from referral_hub.matching.criteria import read_packed_rule
 from referral_hub.matching.eligibility import Verdict, judge
-from referral_hub.matching.kernel import NO, YES, Asker, Pass, Tables
+from referral_hub.matching.kernel import NO, YES
 from referral_hub.matching.reach import distance_m
 from referral_hub.matching.settling import count_settled
 from referral_hub.matching.shapes import holds
@@ -32,11 +31,13 @@ from referral_hub.matching.word_rows import lines_for
 from referral_hub.partners.hours import Interval, open_intervals
 
 VERDICTS = tuple(Verdict)
-NOT_FEW = -1
 MOST_NUMBERS = 1 << 28
 """Requests that have numbers of their own: above the verdict's three bits there is room for so many."""
 MOST_MEANINGS = 4096
 """Searches whose meaning is kept until the directory changes."""
+ID_BYTES = 16
+LEAST_LIMIT = 100
+"""Matches that there is room for, however few are asked for."""
 MOST_UNSETTLED = 4096
 """Of each kind, in one pass; the rest is left to the next."""
 MOST_FAR = 4096
@@ -52,12 +53,21 @@ class Query(Struct, frozen=True, kw_only=True):
     limit: int
 
 
+Sizes = tuple[int, int, int, int, int]
+"""Rows, days, rules, areas, weeks of an index."""
+
+
 class Hit(Struct, frozen=True):
     """One listing that was found."""
 
-    listing_id: UUID
+    id: bytes
+    """Of the listing, 16 bytes."""
     minutes: float
     verdict: Verdict
+
+    @property
+    def listing_id(self) -> UUID:
+        return UUID(bytes=self.id)
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -77,15 +87,6 @@ class Finder(Protocol):
 
     def find(self, query: Query, *, whole: bool) -> Found:
         """The answer, in the order of minutes, name and id."""
-
-
-class Meant(NamedTuple):
-    """The words of a search: of each the numbers of what it may mean, one after the other up to `ends`; later rows likewise."""
-
-    numbers: Any
-    ends: Any
-    later: Any
-    later_ends: Any
 
 
 class Gate:
@@ -126,43 +127,53 @@ class Gate:
 
 
 class Scratch:
-    """The arrays of a pass, kept for the next one; each pass in progress has one of its own."""
+    """The arrays of a pass, kept for the next one; each pass in progress has some of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Sizes, limit: int) -> None:
+        self.sizes = sizes
+        self.limit = limit
         self.number = 0
+        """Of the request: of what is found out counts what carries it, so that nothing need be wiped out."""
         self.stamp = 0
-        self.sizes: tuple[int, ...] = ()
-        self.made: Pass | None = None
+        rows, days, rules, areas, weeks = sizes
+        self.unsettled = np.zeros((3, MOST_UNSETTLED), np.int64)
+        self.best = np.zeros((limit, 4), np.int64)
+        self.tally = np.zeros(kernel.COUNTS, np.int64)
+        self.touched = np.zeros((days * rules, 2), np.int32)
+        self.counts = np.zeros((days, rules), np.int32)
+        self.far = np.zeros(MOST_FAR, kernel.FAR_POINT)
+        self.ids = np.zeros(limit * ID_BYTES, np.int8)
+        self.verdicts = np.zeros((days, rules), np.int32)
+        self.areas = np.zeros(areas, np.int32)
+        self.weeks = np.zeros(weeks, np.int32)
+        self.held = (
+            self.verdicts,
+            self.areas,
+            self.weeks,
+            self.unsettled,
+            self.best.view(kernel.BEST),
+            self.tally,
+            self.touched,
+            self.counts,
+            self.far,
+            np.zeros(rows, np.int32),
+            np.zeros(lines_for(rows), np.uint32),
+            np.zeros(lines_for(rows), np.uint32),
+            np.zeros(kernel.FEW_ROWS, np.int32),
+            self.ids,
+            np.empty(kernel.STACK, np.int64),
+        )
+        """As kernel.Pass has them."""
+        self.at = addresses_of(self.held)
 
-    def pass_for(self, sizes: tuple[int, ...], limit: int) -> Pass:
-        """The arrays for an index of (rows, days, rules, areas, weeks), with a new number of the request."""
-        if self.made is None or self.sizes != sizes or self.number >= MOST_NUMBERS:
-            self.sizes, self.number, self.stamp, self.made = sizes, 0, 0, _new_pass(*sizes)
-        self.number += 1
-        return self.made._replace(number=self.number, best=np.zeros(limit, kernel.BEST))
+    def serves(self, sizes: Sizes, limit: int) -> bool:
+        """Whether another request may use it."""
+        return self.sizes == sizes and limit <= self.limit and self.number < MOST_NUMBERS
 
-    def next_stamp(self) -> int:
-        self.stamp += 1
-        return self.stamp
-
-
-def _new_pass(rows: int, days: int, rules: int, areas: int, weeks: int) -> Pass:
-    return Pass(
-        number=0,
-        verdicts=np.zeros((days, rules), np.int32),
-        areas=np.zeros(areas, np.int32),
-        weeks=np.zeros(weeks, np.int32),
-        unsettled=np.zeros((3, MOST_UNSETTLED), np.int64),
-        best=np.zeros(0, kernel.BEST),
-        tally=np.zeros(kernel.COUNTS, np.int64),
-        touched=np.zeros((days * rules, 2), np.int32),
-        counts=np.zeros((days, rules), np.int32),
-        far=np.zeros(MOST_FAR, kernel.FAR_POINT),
-        seen=np.zeros(rows, np.int32),
-        have=np.zeros(lines_for(rows), np.uint32),
-        scratch=np.zeros(lines_for(rows), np.uint32),
-        listed=np.zeros(kernel.FEW_ROWS, np.int32),
-    )
+    def listed(self, which: int, counter: int) -> list[int]:
+        """What a pass left to be settled."""
+        left: list[int] = self.unsettled[which, : int(self.tally[counter])].tolist()
+        return left
 
 
 class MatchIndex:
@@ -174,9 +185,9 @@ class MatchIndex:
         self.lock = threading.RLock()
         """Held while Python reads or changes the columns; a pass needs the gate alone."""
         self._gate = Gate()
-        self._views: Tables | None = None
+        self._views: Views | None = None
         self._vocabulary = Vocabulary(columns.numbers["word"], columns.is_used)
-        self._meanings: dict[str, Meant] = {}
+        self._meanings: dict[str, Any] = {}
         self._idle: list[Scratch] = []
 
     def __len__(self) -> int:
@@ -210,22 +221,26 @@ class MatchIndex:
         self._gate.begin_reading()
         try:
             with self.lock:
-                scratch = self._idle.pop() if self._idle else Scratch()
-                meant = self._meant_by(query.search)
-                asker = asker_of(self.columns, query.asked, query.needs, has_words=meant is not None)
-                self._views = self._views or self.columns.views()
-            found = self._find(scratch, query, asker, meant, whole=whole, any_word=False)
-            if meant is not None and len(meant.ends) > 1 and not found.total:
-                found = self._find(scratch, query, asker, meant, whole=whole, any_word=True)
+                views = self._views = self._views or self.columns.views()
+                meant = self._meant_by(query.search) if query.search else None
+                request = request_of(self.columns, query.asked, query.needs, has_words=meant is not None)
+                scratch = self._scratch_for(views, len(request.days), query.limit)
+            found = self._find(scratch, views, query, request, meant, whole=whole, any_word=False)
+            if meant is not None and meant[0] > 1 and not found.total:
+                found = self._find(scratch, views, query, request, meant, whole=whole, any_word=True)
             self._idle.append(scratch)  # not after a fault: what it counted may be half done
             return found
         finally:
             self._gate.end_reading()
 
-    def _meant_by(self, search: str | None) -> Meant | None:
-        """The words of a search with what they may mean in this directory; None without words."""
-        if not search:
-            return None
+    def _scratch_for(self, views: Views, days: int, limit: int) -> Scratch:
+        tables = views.tables
+        sizes = (tables.hot.size, days, tables.rules.size, tables.areas.size, tables.weeks.size)
+        idle = self._idle.pop() if self._idle else None
+        return idle if idle is not None and idle.serves(sizes, limit) else Scratch(sizes, max(limit, LEAST_LIMIT))
+
+    def _meant_by(self, search: str) -> Any:
+        """What the words of a search may mean in this directory, as kernel.mark_words takes it; None without words."""
         known = self._meanings.get(search)
         if known is None:
             words = read_search(search)
@@ -235,108 +250,79 @@ class MatchIndex:
             later = [[row for number in numbers for row in self.columns.later_words.get(number, ())] for numbers in groups]
             if len(self._meanings) >= MOST_MEANINGS:
                 self._meanings.clear()
-            known = self._meanings[search] = Meant(*_in_groups(groups), *_in_groups(later))
+            known = self._meanings[search] = meaning_of(groups, later)
         return known
 
-    def _find(self, scratch: Scratch, query: Query, asker: Asker, meant: Meant | None, *, whole: bool, any_word: bool) -> Found:
-        columns, views = self.columns, self._views or self.columns.views()
-        sizes = (len(views.hot), len(asker.todays), len(views.rules), len(views.areas), len(views.weeks))
-        made = scratch.pass_for(sizes, query.limit)
-        listed = self._mark(views, asker, made, meant, any_word=any_word)
-        tally = made.tally
-        tally[:] = 0
-        if listed:
-            self._sweep(scratch, views, asker, made, query, listed, whole=whole)
-        kept = int(tally[kernel.KEPT])
-        best = made.best[:kept].tolist()
-        ids = columns.ids_of([row for _, _, row, _ in best])
-        hits = [Hit(one, minutes / kernel.MICRO, VERDICTS[verdict]) for one, (minutes, _, _, verdict) in zip(ids, best, strict=True)]
-        settled: Mapping[str, float] = {}
-        touched = made.touched[: int(tally[kernel.TOUCHED])]
-        if len(touched):
-            counts = made.counts[touched[:, 0], touched[:, 1]]
-            settled = count_settled(columns, views, asker, query.asked.facts, touched, counts)
-            made.counts[touched[:, 0], touched[:, 1]] = 0
-        return Found(
-            hits=hits,
-            total=int(tally[kernel.TOTAL]),
-            unplaced=int(tally[kernel.UNPLACED]),
-            enough=bool(tally[kernel.ENOUGH]),
-            settled=settled,
-        )
+    def _find(self, scratch: Scratch, views: Views, query: Query, request: Request, meant: Any, *, whole: bool, any_word: bool) -> Found:
+        scratch.number += 1
+        listed = kernel.NOT_FEW if meant is None else kernel.mark_words(views.at, scratch.at, request.numbers, meant, any_word)
+        self._sweep(scratch, views, request, query, listed, whole=whole)
+        kept, total, unplaced, enough, touched, *_ = scratch.tally.tolist()
+        ids = scratch.ids[: kept * ID_BYTES].tobytes()
+        hits = [
+            Hit(ids[place : place + ID_BYTES], minutes / kernel.MICRO, VERDICTS[verdict])
+            for place, (minutes, _, _, verdict) in zip(range(0, len(ids), ID_BYTES), scratch.best[:kept].tolist(), strict=True)
+        ]
+        settled = self._count_settled(scratch, views, request, query, touched) if touched else {}
+        return Found(hits=hits, total=total, unplaced=unplaced, enough=bool(enough), settled=settled)
 
-    def _mark(self, views: Tables, asker: Asker, made: Pass, meant: Meant | None, *, any_word: bool) -> int:
-        """Mark the rows that have the words; how many to look at one by one, NOT_FEW for those on the map and in the areas."""
-        if meant is None:
-            return NOT_FEW
-        count = int(kernel.mark_words(self.columns.words, made, *meant, any_word))
-        if count > kernel.FEW_ROWS:
-            return NOT_FEW
-        rows = made.listed[:count]
-        wanted = rows[asker.kinds_ok[views.cold["kinds"][rows]] > 0]
-        made.listed[: len(wanted)] = wanted
-        return len(wanted)
+    def _count_settled(self, scratch: Scratch, views: Views, request: Request, query: Query, touched: int) -> Mapping[str, float]:
+        pairs = scratch.touched[:touched]
+        counts = scratch.counts[pairs[:, 0], pairs[:, 1]]
+        scratch.counts[pairs[:, 0], pairs[:, 1]] = 0
+        return count_settled(self.columns, views, request, query.asked.facts, pairs, counts)
 
-    def _sweep(self, scratch: Scratch, views: Tables, asker: Asker, made: Pass, query: Query, listed: int, *, whole: bool) -> None:
+    def _sweep(self, scratch: Scratch, views: Views, request: Request, query: Query, listed: int, *, whole: bool) -> None:
         """Passes until nothing that could change the answer is left open."""
-        tally = made.tally
         measured = 0
         while True:
-            tally[:] = 0
-            tally[kernel.MEASURED] = measured
-            kernel.sweep(views, self.columns.base, self.columns.fresh, asker, made, listed, scratch.next_stamp(), whole)
-            if not (tally[kernel.OPEN_RULES] or tally[kernel.OPEN_AREAS] or tally[kernel.OPEN_WEEKS] or tally[kernel.FAR]):
+            scratch.stamp += 1
+            given = (scratch.number, scratch.stamp, query.limit, whole, listed, measured)
+            if not kernel.sweep(views.at, scratch.at, request.numbers, *given):
                 return
-            touched = made.touched[: int(tally[kernel.TOUCHED])]
-            made.counts[touched[:, 0], touched[:, 1]] = 0
-            self._settle(made, views, asker, query.asked)
-            measured = self._measure(made, query.asked, views)
+            touched = scratch.touched[: int(scratch.tally[kernel.TOUCHED])]
+            scratch.counts[touched[:, 0], touched[:, 1]] = 0
+            self._settle(scratch, views, request, query.asked)
+            measured = self._measure(scratch, query.asked, views)
 
-    def _settle(self, made: Pass, tables: Tables, asker: Asker, asked: Asked) -> None:
+    def _settle(self, scratch: Scratch, views: Views, request: Request, asked: Asked) -> None:
         """Ask the exact functions what the arrays could not tell."""
-        raw = self.columns.raw
-        for key in _listed(made, kernel.RULES, kernel.OPEN_RULES):
+        raw, number = self.columns.raw, scratch.number
+        for key in scratch.listed(kernel.RULES, kernel.OPEN_RULES):
             day, rule = key >> kernel.RULE_BITS, key & ((1 << kernel.RULE_BITS) - 1)
-            verdict = judge_raw(raw["rule"][rule], asked, date.fromordinal(int(asker.todays[day])))
-            made.verdicts[day, rule] = kernel.to_hold(verdict, made.number)
-        for area in _listed(made, kernel.AREAS, kernel.OPEN_AREAS):
-            otherwise = kernel.BY_RADIUS if tables.areas[area]["radius"] >= 0 else NO
-            made.areas[area] = kernel.to_hold(YES if self._shape_holds(area, asker) else otherwise, made.number)
+            verdict = int(judge(read_packed_rule(raw["rule"][rule]), asked.facts, request.days[day]).verdict)
+            scratch.verdicts[day, rule] = kernel.to_hold(verdict, number)
+        for area in scratch.listed(kernel.AREAS, kernel.OPEN_AREAS):
+            otherwise = kernel.BY_RADIUS if views.tables.areas[area]["radius"] >= 0 else NO
+            scratch.areas[area] = kernel.to_hold(YES if self._shape_holds(area, asked) else otherwise, number)
         windows = [Interval(span.start, span.end) for span in asked.windows]
-        for week in _listed(made, kernel.WEEKS, kernel.OPEN_WEEKS):
-            made.weeks[week] = kernel.to_hold(YES if self._is_open(week, windows) else NO, made.number)
+        for week in scratch.listed(kernel.WEEKS, kernel.OPEN_WEEKS):
+            scratch.weeks[week] = kernel.to_hold(YES if self._is_open(week, windows) else NO, number)
 
-    def _shape_holds(self, area: int, asker: Asker) -> bool:
-        return any(holds(shape, asker.longitude, asker.latitude) for shape in self.columns.shapes_in(area))
+    def _shape_holds(self, area: int, asked: Asked) -> bool:
+        home = asked.home
+        if home is None or home.latitude is None or home.longitude is None:
+            return False
+        return any(holds(shape, home.longitude, home.latitude) for shape in self.columns.shapes_in(area))
 
     def _is_open(self, week: int, windows: list[Interval]) -> bool:
         schedule, timezone = self.columns.schedule_of(week)
         return bool(open_intervals(schedule, timezone, windows))
 
-    def _measure(self, made: Pass, asked: Asked, tables: Tables) -> int:
+    def _measure(self, scratch: Scratch, asked: Asked, views: Views) -> int:
         """The distances of far points, by the method that is never at a loss; how many are known now."""
-        count = int(made.tally[kernel.MEASURED] + made.tally[kernel.FAR])
+        first, count = int(scratch.tally[kernel.MEASURED]), int(scratch.tally[kernel.MEASURED] + scratch.tally[kernel.FAR])
         home = asked.home
         if home is None or home.latitude is None or home.longitude is None:
             return 0
-        for place in range(int(made.tally[kernel.MEASURED]), count):
-            point = tables.cold[made.far[place]["row"]]
+        for place in range(first, count):
+            point = views.tables.cold[scratch.far[place]["row"]]
             metres = distance_m(home.latitude, home.longitude, float(point["latitude"]), float(point["longitude"]))
-            made.far[place]["metres"] = metres
+            scratch.far[place]["metres"] = metres
         return count
 
 
-def _in_groups(groups: list[list[int]]) -> tuple[Any, Any]:
-    """(the numbers of all groups one after the other, where those of each end)."""
-    return np.array([number for group in groups for number in group], np.int64), np.cumsum([len(group) for group in groups], dtype=np.int64)
-
-
-def _listed(made: Pass, which: int, counter: int) -> list[int]:
-    """What a pass left to be settled."""
-    listed: list[int] = made.unsettled[which, : int(made.tally[counter])].tolist()
-    return listed
-
-
-def judge_raw(raw: bytes, asked: Asked, today: date) -> int:
-    """The verdict of a stored rule by the whole of matching.eligibility."""
-    return int(judge(read_stored_rule(msgspec.msgpack.decode(raw)), asked.facts, today).verdict)
+def meaning_of(groups: Sequence[Sequence[int]], later: Sequence[Sequence[int]]) -> Any:
+    """Words by what they may mean, see kernel.mark_words: the numbers of each word, and rows that came later."""
+    ends = [end for several in (groups, later) for end in accumulate(len(one) for one in several)]
+    return np.array([len(groups), *ends, *chain(*groups), *chain(*later)], np.int64)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import numpy as np
 
 from referral_hub.matching import kernel
-from referral_hub.matching.asking import poverty_line
-from referral_hub.matching.columns import Columns
+from referral_hub.matching.asking import Request, poverty_line
+from referral_hub.matching.columns import Columns, Views
 from referral_hub.matching.facts import Facts
-from referral_hub.matching.kernel import Asker, Tables
 from referral_hub.matching.questions import ANSWERS, MOST_RULES, yes_weight
 from referral_hub.matching.rule_nodes import KINDS
 
 NUMBERS = {"age": kernel.AGE, "household_size": kernel.HOUSEHOLD, "annual_income": kernel.INCOME_ANNUAL}
 DECIDED = {"languages": kernel.SPEAKS, "visits": kernel.VISITS, "members": kernel.MEMBER}
 """Facts whose criteria are supposed to be decided, one way and the other."""
+
+ROOM = 2
+"""Rows that the kernel needs for what is known, see kernel.settle."""
+NOT_KNOWN = 255
 
 
 class Supposed:
@@ -33,35 +35,34 @@ class Supposed:
         self.rows.append((op, part, value, weight))
 
 
-def count_settled(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs: Any, counts: Any) -> Mapping[str, float]:
+def count_settled(columns: Columns, views: Views, request: Request, facts: Facts, pairs: Any, counts: Any) -> Mapping[str, float]:
     """Fact -> how many listings its answer is expected to settle. `pairs`: (day, rule) of what is undecided, with `counts`."""
     if len(pairs) > MOST_RULES:
         most = np.sort(np.lexsort((pairs[:, 1], -counts))[:MOST_RULES])
         pairs, counts = pairs[most], counts[most]
     signs = np.zeros(len(pairs), np.int64)
-    supposed = suppose(columns, tables, asker, facts, pairs, signs)
+    supposed = suppose(columns, views, request, facts, pairs, signs)
     if not supposed.rows:
         return {}
-    op, part, value, weight = (np.array(column) for column in zip(*supposed.rows, strict=True))
-    lines = np.full((len(op), len(asker.lines)), np.nan)
-    if kernel.HOUSEHOLD in op:
-        days = [date.fromordinal(number) for number in asker.todays.tolist()]
-        for place in np.flatnonzero(op == kernel.HOUSEHOLD):
-            lines[place] = [poverty_line(facts, day, value[place]) for day in days]
-    settled = np.zeros(len(op))
-    kept = np.empty((2, len(asker.lines)))
-    kernel.settle(tables, asker, pairs, counts, signs, op, part, value.astype(float), weight.astype(float), lines, kept, settled)
+    lines = np.full((len(supposed.rows) + ROOM, len(request.days)), np.nan)
+    for place, (op, _, value, _) in enumerate(supposed.rows):
+        if op == kernel.HOUSEHOLD:
+            lines[place] = [poverty_line(facts, day, value) for day in request.days]
+    settled = np.zeros(len(supposed.rows))
+    stack = np.empty(kernel.STACK, np.int64)
+    answers = np.array(supposed.rows, kernel.SUPPOSED)
+    kernel.settle(views.at, request.numbers, stack, pairs, counts, signs, answers, lines, settled)
     totals: dict[str, float] = {}
     for fact, count in zip(supposed.facts, settled.tolist(), strict=True):
         totals[fact] = totals.get(fact, 0.0) + count
     return totals
 
 
-def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs: Any, signs: Any) -> Supposed:
+def suppose(columns: Columns, views: Views, request: Request, facts: Facts, pairs: Any, signs: Any) -> Supposed:
     """Every answer to every fact that is not known and that the rules ask for; `signs` are filled: what each rule asks."""
     names = columns.numbers["fact"]
     ops, asked, parts = np.zeros(kernel.INTRICATE + 1, np.int8), np.zeros(max(1, len(names)), np.int8), np.zeros(len(KINDS), np.int8)
-    kernel.mention(tables, pairs, ops, asked, parts, signs)
+    kernel.mention(views.at, pairs, ops, asked, parts, signs)
     if ops[kernel.INCOME_PERCENT]:
         ops[kernel.HOUSEHOLD] = ops[kernel.INCOME_ANNUAL] = 1
     supposed = Supposed()
@@ -74,10 +75,10 @@ def suppose(columns: Columns, tables: Tables, asker: Asker, facts: Facts, pairs:
         if ops[op] and (fact == "members" or getattr(facts, fact) is None):
             _either_way(supposed, fact, op, -1)
     for kind, part in enumerate(KINDS):
-        if parts[kind] and asker.told_home[kind] == -2:
+        if parts[kind] and request.told_home[kind] == -2:
             _either_way(supposed, f"home.{part}", kernel.LIVES_IN, kind)
     for name, number in names.items():
-        if asked[number] and asker.answers[0, number] == -1:
+        if asked[number] and request.answers[number] == NOT_KNOWN:
             weight = yes_weight(name)
             supposed.add(name, kernel.ANSWERS, number, 1, weight)
             supposed.add(name, kernel.ANSWERS, number, 0, 1 - weight)

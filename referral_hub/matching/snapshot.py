@@ -18,11 +18,12 @@ from msgspec import Struct
 from referral_hub.matching.columns import OTHER_TYPES, TABLE_TYPES, Columns, Numbering
 from referral_hub.matching.kernel import Postings, WordRows
 
-FORM = 3
+FORM = 4
 """To be raised when the columns are made differently from the same records."""
 _MAGIC = b"referral-hub match index\n"
 _TYPES: dict[str, Any] = TABLE_TYPES | OTHER_TYPES
 _SPARE = 1_024
+_WORDS = WordRows._fields[:-1]
 
 
 class Part(Struct):
@@ -50,8 +51,8 @@ class Header(Struct):
     newer: list[tuple[bytes, int]]
     named: list[tuple[bytes, int]]
     later_words: dict[int, list[int]]
-    lines: int
-    """Of the words that are kept as bits."""
+    width: int
+    """Of the words that are kept as bits, see kernel.WordRows."""
 
 
 class Numbers(Struct, frozen=True):
@@ -80,7 +81,7 @@ def save_snapshot(path: Path, columns: Columns, numbers: Numbers) -> None:
         newer=[(listing_id.bytes, row) for listing_id, row in columns.newer.items()],
         named=columns.named,
         later_words=columns.later_words,
-        lines=len(columns.words.bits),
+        width=columns.words.width,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(f".{os.getpid()}")
@@ -119,7 +120,7 @@ def _arrays(columns: Columns) -> dict[str, Any]:
         **{name: columns.tables[name].array for name in _TYPES},
         **{f"base.{name}": getattr(columns.base, name) for name in Postings._fields},
         **{f"fresh.{name}": getattr(columns.fresh, name) for name in Postings._fields},
-        **{f"words.{name}": getattr(columns.words, name).reshape(-1) for name in WordRows._fields},
+        **{f"words.{name}": getattr(columns.words, name) for name in _WORDS},
         "by_id": columns.by_id,
         "by_rank": columns.by_rank,
     }
@@ -142,8 +143,7 @@ def _columns(header: Header, arrays: dict[str, Any]) -> Columns:
             columns.tables[part.name].hold(arrays[part.name], part.size)
     columns.base = Postings(*(arrays[f"base.{name}"] for name in Postings._fields))
     columns.fresh = Postings(*(arrays[f"fresh.{name}"] for name in Postings._fields))
-    words = WordRows(*(arrays[f"words.{name}"] for name in WordRows._fields))
-    columns.words = words._replace(bits=words.bits.reshape(header.lines, len(words.bits) // max(header.lines, 1)))
+    columns.words = WordRows._make((*(arrays[f"words.{name}"] for name in _WORDS), header.width))
     columns.later_words = header.later_words
     columns.newer, columns.named = {UUID(bytes=listing_id): row for listing_id, row in header.newer}, header.named
     columns.order_ids(arrays["by_id"])

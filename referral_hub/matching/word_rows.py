@@ -53,7 +53,7 @@ def invert(words: Any, ends: Any, order: Any, count: int) -> WordRows:
         here = np.bincount(found, minlength=count)
         rows[filled[found] + np.arange(len(found)) - (np.cumsum(here) - here)[found]] = belongs + first
         filled += here
-    return WordRows(start, rows, bits_of, bits)
+    return WordRows(start, rows, bits_of, bits.reshape(-1), bits.shape[1])
 
 
 NO_WORDS = invert(np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros(0, np.int64), 0)
@@ -68,7 +68,8 @@ def has_living_row(words: WordRows, number: int, later: Sequence[int], hot: Any)
         return False
     if words.bits_of[number] < 0:
         return any(not flags[row] & kernel.GONE for row in words.rows[words.start[number] : words.start[number + 1]])
-    for place, line in enumerate(words.bits[words.bits_of[number]]):
+    start = int(words.bits_of[number]) * words.width
+    for place, line in enumerate(words.bits[start : start + words.width]):
         if line and any(not flags[LINE_BITS * place + bit] & kernel.GONE for bit in range(LINE_BITS) if (line >> bit) & 1):
             return True
     return False

@@ -28,7 +28,6 @@ FETCHED = 2000
 """Rows in memory at once while all are read."""
 
 
-
 def _records_of(count: int) -> Prepared:
     ids = [sa.bindparam(f"id{number}", type_=ready_table.c.id.type) for number in range(count)]
     return Prepared(sa.select(ready_table.c.record).where(ready_table.c.record.is_not(None), ready_table.c.id.in_(ids)))

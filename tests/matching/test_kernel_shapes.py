@@ -26,7 +26,7 @@ def said_of(polygons: list[list[Corners]], longitude: float, latitude: float) ->
     columns = Columns({})
     columns._make_area(msgspec.msgpack.encode(Area(polygons=polygons)))
     home: Any = SimpleNamespace(longitude=longitude, latitude=latitude)
-    return [shape_holds(number, columns.views(), home) for number in range(columns.tables["shapes"].size)]
+    return [shape_holds(number, columns.views().tables, home) for number in range(columns.tables["shapes"].size)]
 
 
 @settings(max_examples=1_000, deadline=None)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -22,7 +23,7 @@ from referral_hub.bench.network import NOW, generate
 from referral_hub.bench.places import Country, read_country
 from referral_hub.bench.requests import make_requests
 from referral_hub.matching import index, kernel
-from referral_hub.matching.asking import asker_of
+from referral_hub.matching.asking import request_of
 from referral_hub.matching.candidates import Asked, rank_listings
 from referral_hub.matching.columns import DEAD, SPACE, Columns, OutOfSpace, on_sphere
 from referral_hub.matching.costs import DEFAULTS
@@ -198,10 +199,14 @@ def test_a_declined_part_of_the_home_stays_unknown_to_rules_where_the_zip_code_t
     query = near(39.29, -76.62, None)
     home = Home(postal_code="21093", county="24005", latitude=39.43, longitude=-76.64)
     asked = msgspec.structs.replace(query.asked, home=home, facts=Facts(home=home, declined=["home.county"]))
-    assert [int(hit.verdict) for hit in build([to_record(one)]).find(msgspec.structs.replace(query, asked=asked), whole=True).hits] == [kernel.MAYBE]
+    assert [int(hit.verdict) for hit in build([to_record(one)]).find(msgspec.structs.replace(query, asked=asked), whole=True).hits] == [
+        kernel.MAYBE
+    ]
 
 
-@pytest.mark.parametrize(("ends_in", "minutes"), [(-1.0, 5.0), (-0.25, 5.0), (0.0, 0.0), (0.25, 0.0), (86_400.0, 0.0), (-2e9, 5.0), (5e9, 0.0)])
+@pytest.mark.parametrize(
+    ("ends_in", "minutes"), [(-1.0, 5.0), (-0.25, 5.0), (0.0, 0.0), (0.25, 0.0), (86_400.0, 0.0), (-2e9, 5.0), (5e9, 0.0)]
+)
 def test_a_figure_of_room_counts_to_the_fraction_of_its_last_second(records: list[tuple[bytes, str]], ends_in: float, minutes: float):
     first = decode_listing(records[0][0])
     now = NOW + timedelta(seconds=0.5)
@@ -216,7 +221,9 @@ def test_a_figure_of_room_counts_to_the_fraction_of_its_last_second(records: lis
 
 def test_matches_of_many_threads_see_the_directory_before_or_after_a_change(records: list[tuple[bytes, str]], queries: list[Query]):
     made, listings = build(records), [decode_listing(record) for record, _ in records]
-    closed = [(one.id, to_record(msgspec.structs.replace(one, active=False))[0], words) for one, (_, words) in zip(listings, records, strict=True)]
+    closed = [
+        (one.id, to_record(msgspec.structs.replace(one, active=False))[0], words) for one, (_, words) in zip(listings, records, strict=True)
+    ]
     opened = [(one.id, record, words) for one, (record, words) in zip(listings, records, strict=True)]
     asked = [query for query in queries if not query.search][:40]
     before = {number: answer_of(made.find(query, whole=True)) for number, query in enumerate(asked)}
@@ -360,6 +367,11 @@ def test_without_numba_the_answers_are_the_same():
     assert lines(WITHOUT) == lines(compiled)
 
 
+@kernel._opened
+def judge_rule(at: Any, request: Any, stack: Any, rule: int) -> int:
+    return kernel.judge(rule, 0, kernel.tables_at(at), kernel.asker_at(request, stack), kernel.Guess(-1, -1, kernel.MAYBE))
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(rules, min_size=1, max_size=3), households)
 def test_the_kernel_judges_as_eligibility_does(given_rules: list[Record], household: Record):
@@ -372,9 +384,9 @@ def test_the_kernel_judges_as_eligibility_does(given_rules: list[Record], househ
         costs=DEFAULTS, now=NOW,
     )  # fmt: skip
     columns.number("zone", "America/New_York")
-    asker = asker_of(columns, asked, [], has_words=False)
+    request, views, stack = request_of(columns, asked, [], has_words=False), columns.views(), np.empty(kernel.STACK, np.int64)
     for rule, number in zip(given_rules, numbers, strict=True):
-        said = kernel.judge(number, 0, columns.views(), asker, kernel.Guess(-1, -1, kernel.MAYBE))
+        said = judge_rule(views.at, request.numbers, stack, number)
         if said != kernel.UNSETTLED:
             assert said == int(judge(parse_rule(rule), facts, DAY).verdict)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from referral_hub.matching import kernel
 from referral_hub.matching.columns import Columns
-from referral_hub.matching.match_index import Scratch, _in_groups
+from referral_hub.matching.match_index import Scratch, meaning_of
 from referral_hub.matching.word_rows import NO_WORDS, has_living_row, invert
 
 texts = st.lists(st.lists(st.sampled_from([0, 0, 0, 1, 2, 3, 4, 5]), unique=True, max_size=4), min_size=1, max_size=150)
@@ -21,9 +21,15 @@ def inverted(said: list[list[int]], order: list[int], count: int = 7) -> Any:
     return invert(flat, np.cumsum([len(words) for words in said]), np.array(order, np.int32), count)
 
 
-def rows_with(words: Any, said: list[list[int]], groups: list[list[int]], *, any_word: bool, later: list[list[int]] | None = None) -> list[int]:
-    made = Scratch().pass_for((len(said), 1, 0, 0, 0), 1)
-    count = kernel.mark_words(words, made, *_in_groups(groups), *_in_groups(later or [[] for _ in groups]), any_word)
+def pass_over(rows: int) -> kernel.Pass:
+    return kernel.Pass(0, 0, False, *Scratch((rows, 1, 0, 0, 0), 1).held[:-1])
+
+
+def rows_with(
+    words: Any, said: list[list[int]], groups: list[list[int]], *, any_word: bool, later: list[list[int]] | None = None
+) -> list[int]:
+    made = pass_over(len(said))
+    count = kernel._mark_words(words, made, meaning_of(groups, later or [[] for _ in groups]), any_word)
     assert count <= kernel.FEW_ROWS
     return [int(row) for row in made.listed[:count]]
 
@@ -64,9 +70,8 @@ def test_rows_that_came_later_are_marked_too():
 
 def test_more_than_few_are_counted_and_not_listed():
     said = [[0]] * (kernel.FEW_ROWS + 40)
-    made = Scratch().pass_for((len(said), 1, 0, 0, 0), 1)
-    nothing = _in_groups([[]])
-    assert kernel.mark_words(inverted(said, list(range(len(said)))), made, *_in_groups([[0]]), *nothing, False) == kernel.FEW_ROWS + 1
+    meant = meaning_of([[0]], [[]])
+    assert kernel._mark_words(inverted(said, list(range(len(said)))), pass_over(len(said)), meant, False) == kernel.FEW_ROWS + 1
 
 
 def test_a_word_is_used_until_the_last_listing_that_has_it_is_gone():

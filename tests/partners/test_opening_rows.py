@@ -49,10 +49,10 @@ def is_open(schedule: list[OpenHours], zone: str, windows: list[Interval]) -> in
     nothing: dict[str, Any] = dict.fromkeys(kernel.Asker._fields, np.zeros(1))
     asker = kernel.Asker(**nothing)._replace(
         clocks=np.array([kernel.NO_CLOCK if ahead is None else ahead]),
-        windows=np.array([(minute_of(window.start), minute_of(window.end)) for window in windows], kernel.WINDOW),
+        windows=np.array([(minute_of(window.start), minute_of(window.end)) for window in windows]),
     )
     judge_week = getattr(kernel._week_verdict, "py_func", kernel._week_verdict)
-    return int(judge_week(number, columns.views(), asker))
+    return int(judge_week(number, columns.views().tables, asker))
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,7 +97,9 @@ def test_what_is_compiled_and_what_is_left_to_the_exact_way(row: OpenHours, is_s
     assert (opening_rows([row]) is not None) is is_said
 
 
-@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2024, 2, 29), date(2025, 2, 28), date(2000, 2, 29), date(2100, 2, 28), date(2026, 12, 31)])
+@pytest.mark.parametrize(
+    "day", [date(2026, 1, 1), date(2024, 2, 29), date(2025, 2, 28), date(2000, 2, 29), date(2100, 2, 28), date(2026, 12, 31)]
+)
 def test_the_place_of_a_day_in_its_month(day: date):
     following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
     expected = (day.day - 1, (following - day.replace(day=1)).days)

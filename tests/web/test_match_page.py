@@ -486,7 +486,7 @@ def test_a_card_has_a_row_for_each_of_the_others() -> None:
 
 def test_what_an_answer_changed_is_told_in_one_line() -> None:
     def hits(*verdicts: int) -> list[Hit]:
-        return [Hit(UUID(int=number), 10.0, Verdict(verdict)) for number, verdict in enumerate(verdicts)]
+        return [Hit(UUID(int=number).bytes, 10.0, Verdict(verdict)) for number, verdict in enumerate(verdicts)]
 
     assert say_change(hits(1, 1, 1, 1), hits(2, 2, 2, 0)) == "3 services now fit, 1 does not."
     assert say_change(hits(1, 1, 1, 1), hits(0, 0, 0, 2)) == "1 service now fits, 3 do not."
