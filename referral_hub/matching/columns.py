@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from math import cos, inf, nan, radians, sin
+from math import inf, nan
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -184,6 +184,8 @@ class Columns:
         self._seen: dict[str, dict[bytes, int]] = {kind: {} for kind in self.keys}
         """While listings are read: parts as they are stored, so that most are never digested."""
         self._kept: dict[Hashable, tuple[int, Any]] = {}
+        self.place_numbers: dict[tuple[int, str], int] = {}
+        """As requests name them: kind and name."""
 
     # Numbers and keys
 
@@ -483,6 +485,7 @@ class Columns:
                 self._bury(row)
             self._append(lean, area, words, cells, buckets)
         self._forget_seen()
+        self.place_numbers.clear()
         for table in self.tables.values():
             table.take_in()  # now: later several threads look at once
         if cells or buckets:
@@ -534,8 +537,8 @@ class Columns:
     def _append(self, lean: Lean, area: int, words: str, cells: list[tuple[int, int]], buckets: list[tuple[int, int]]) -> None:
         """A row behind the last one, and under which keys it is listed."""
         table, point = self.tables, lean.point
-        on_sphere_now = (0.0, 0.0, 0.0) if point is None else on_sphere(point.latitude, point.longitude)
-        row = table["hot"].add((*on_sphere_now, *self._hot(lean, area)[3:]))
+        on_sphere = (0.0, 0.0, 0.0) if point is None else kernel.on_sphere(point.latitude, point.longitude)
+        row = table["hot"].add((*on_sphere, *self._hot(lean, area)[3:]))
         cold = self._cold(lean, self._new_rank(lean.service.name.encode() + b"\0" + lean.id.bytes))
         table["cold"].add(cold)
         table["known"].add((lean.id.int >> 64, lean.id.int & LOW_BITS, digest_of(words), self._add_name(lean.service.name)))
@@ -601,19 +604,23 @@ class Columns:
         twin.newer, twin.named = dict(self.newer), list(self.named)
         return twin
 
-    def kept(self, name: Hashable, count: int, make: Callable[[], Any]) -> Any:
-        """Something worked out over sets of which there are so many now, made when the name is new or the sets are more."""
+    def known(self, name: Hashable, count: int) -> Any:
+        """What was kept under a name when there were so many sets; None where nothing was, or the sets are more now."""
         found = self._kept.get(name)
-        if found is None or found[0] != count:
-            if len(self._kept) > MOST_KEPT:
-                self._kept.clear()
-            found = self._kept[name] = (count, make())
-        return found[1]
+        return None if found is None or found[0] != count else found[1]
+
+    def keep(self, name: Hashable, count: int, made: Any) -> Any:
+        """Keep something worked out over so many sets."""
+        if len(self._kept) > MOST_KEPT:
+            self._kept.clear()
+        self._kept[name] = (count, made)
+        return made
 
     def views(self) -> Views:
         """The arrays as they are now."""
         tables = Tables(*(self.tables[name].array for name in TABLE_TYPES))
-        kinds = self.kept("terms of kinds", len(self.sets["kinds"]), self._terms_of_kinds)
+        count = len(self.sets["kinds"])
+        kinds = self.known("kinds", count) or self.keep("kinds", count, self._terms_of_kinds())
         arrays = (*tables, *self.base, *self.fresh, *kinds, *self.words[:-1])
         return Views(tables, np.append(addresses_of(arrays), self.words.width), arrays)
 
@@ -638,9 +645,3 @@ def _id_in(known: Any) -> int:
 def _until(lean: Lean) -> float:
     """When the figure of a listing's room ends, in seconds; infinity for never."""
     return inf if lean.capacity is None or lean.capacity.until is None else lean.capacity.until.timestamp()
-
-
-def on_sphere(latitude: float, longitude: float) -> tuple[float, float, float]:
-    """The point on a unit sphere."""
-    level = cos(radians(latitude))
-    return level * cos(radians(longitude)), level * sin(radians(longitude)), sin(radians(latitude))

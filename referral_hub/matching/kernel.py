@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import c_char
-from math import asin, atan, atan2, ceil, cos, floor, hypot, isnan, pi, radians, sin, sqrt, tan
+from math import asin, atan, atan2, ceil, cos, floor, frexp, hypot, isnan, pi, radians, sin, sqrt, tan
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -219,8 +219,8 @@ HAS_POINT, IS_BLANK, GOES_OUT, EVERYBODY, KNOWS_LANGUAGES, KNOWS_VISITS, HAS_WIN
 # twice; then what there are several of, and at the end the fractions and the answers.
 HEAD = 28
 DAYS, HOME, TOLD_HOME = 14, 20, 24
-FRACTIONS = 11
-"""latitude, longitude, x, y, z, reach_m, travel_wait, travel_per_metre, now, household_size, annual_income."""
+FRACTIONS = 8
+"""latitude, longitude, reach_m, travel_wait, travel_per_metre, now, household_size, annual_income."""
 
 
 class Tables(NamedTuple):
@@ -775,6 +775,13 @@ def column_of(longitude: float) -> int:
     return floor((min(180.0, max(-180.0, longitude)) + 180.0) / CELL)
 
 
+@_compiled
+def on_sphere(latitude: float, longitude: float) -> tuple[float, float, float]:
+    """The point on a unit sphere."""
+    level = cos(radians(latitude))
+    return level * cos(radians(longitude)), level * sin(radians(longitude)), sin(radians(latitude))
+
+
 @_inlined
 def travel_micro(metres: float, a: Asker) -> int:
     """The estimate in millionths of a minute."""
@@ -1037,14 +1044,14 @@ def _list_marked(bits: Ints, listed: Ints) -> int:
     """List the marked rows while there is room; how many there are, at most one more than that."""
     count = 0
     for k in range(len(bits)):
-        if not bits[k]:
-            continue
-        for bit in range(32):
-            if (bits[k] >> bit) & 1:
-                if count == len(listed):
-                    return count + 1
-                listed[count] = 32 * k + bit
-                count += 1
+        left = int(bits[k])
+        while left:
+            lowest = left & -left
+            if count == len(listed):
+                return count + 1
+            listed[count] = 32 * k + frexp(float(lowest))[1] - 1
+            count += 1
+            left ^= lowest
     return count
 
 
@@ -1314,30 +1321,31 @@ def asker_at(request: Ints, stack: Ints) -> Asker:
     first_window = first_age + persons * days
     end = first_window + 2 * windows
     fractions = request[begin:end].view(np.float64)
+    x, y, z = on_sphere(fractions[0], fractions[1])
     return Asker(
         request[HEAD:first_bucket],
         request[first_bucket:first_day],
         (flags & HAS_POINT) != 0,
         fractions[0],
         fractions[1],
-        fractions[2],
-        fractions[3],
-        fractions[4],
+        x,
+        y,
+        z,
         (flags & IS_BLANK) != 0,
         request[HOME:TOLD_HOME],
         request[TOLD_HOME:HEAD],
         (flags & GOES_OUT) != 0,
+        fractions[2],
+        fractions[3],
+        fractions[4],
         fractions[5],
-        fractions[6],
-        fractions[7],
-        fractions[8],
         request[1],
         _longs(request, 1),
         request[first_day:first_language],
         fractions[FRACTIONS : FRACTIONS + days],
         fractions[first_age - begin : first_window - begin].reshape((persons, days)),
-        fractions[9:FRACTIONS],
-        request[end:].view(np.int8)[: persons * facts].reshape((persons, facts)),
+        fractions[6:FRACTIONS],
+        request[end:].view(np.int8).reshape((persons, facts)),
         (flags & EVERYBODY) != 0,
         request[first_language:first_visit],
         (flags & KNOWS_LANGUAGES) != 0,

@@ -90,23 +90,30 @@ class Finder(Protocol):
 
 
 class Gate:
-    """Many may read the arrays at once; who changes them waits until nobody does, and keeps newcomers out meanwhile."""
+    """Many may read the arrays at once; who changes them waits until nobody does, and keeps newcomers out meanwhile.
+
+    Readers say that they are there before they look whether somebody is changing, and he says so before he looks whether
+    somebody is there: one of the two sees the other, and who reads while nobody changes takes no lock.
+    """
 
     def __init__(self) -> None:
         self._free = threading.Condition()
-        self._readers = 0
+        self._readers: list[None] = []
         self._is_changing = False
 
     def begin_reading(self) -> None:
-        with self._free:
-            while self._is_changing:
-                self._free.wait()
-            self._readers += 1
+        self._readers.append(None)
+        while self._is_changing:
+            self.end_reading()
+            with self._free:
+                while self._is_changing:
+                    self._free.wait()
+            self._readers.append(None)
 
     def end_reading(self) -> None:
-        with self._free:
-            self._readers -= 1
-            if self._is_changing and not self._readers:
+        self._readers.pop()
+        if self._is_changing:
+            with self._free:
                 self._free.notify_all()
 
     @contextmanager
@@ -220,11 +227,12 @@ class MatchIndex:
         """See Finder."""
         self._gate.begin_reading()
         try:
-            with self.lock:
-                views = self._views = self._views or self.columns.views()
-                meant = self._meant_by(query.search) if query.search else None
-                request = request_of(self.columns, query.asked, query.needs, has_words=meant is not None)
-                scratch = self._scratch_for(views, len(request.days), query.limit)
+            views = self._views
+            if views is None:
+                views = self._views = self.columns.views()
+            meant = self._meant_by(query.search) if query.search else None
+            request = request_of(self.columns, query.asked, query.needs, has_words=meant is not None)
+            scratch = self._scratch_for(views, len(request.days), query.limit)
             found = self._find(scratch, views, query, request, meant, whole=whole, any_word=False)
             if meant is not None and meant[0] > 1 and not found.total:
                 found = self._find(scratch, views, query, request, meant, whole=whole, any_word=True)
@@ -236,7 +244,10 @@ class MatchIndex:
     def _scratch_for(self, views: Views, days: int, limit: int) -> Scratch:
         tables = views.tables
         sizes = (tables.hot.size, days, tables.rules.size, tables.areas.size, tables.weeks.size)
-        idle = self._idle.pop() if self._idle else None
+        try:
+            idle = self._idle.pop()
+        except IndexError:
+            idle = None
         return idle if idle is not None and idle.serves(sizes, limit) else Scratch(sizes, max(limit, LEAST_LIMIT))
 
     def _meant_by(self, search: str) -> Any:
@@ -246,7 +257,8 @@ class MatchIndex:
             words = read_search(search)
             if not words:
                 return None
-            groups = [self._vocabulary.meant_by(word) for word in words]
+            with self.lock:
+                groups = [self._vocabulary.meant_by(word) for word in words]
             later = [[row for number in numbers for row in self.columns.later_words.get(number, ())] for numbers in groups]
             if len(self._meanings) >= MOST_MEANINGS:
                 self._meanings.clear()

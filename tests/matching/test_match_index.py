@@ -25,7 +25,7 @@ from referral_hub.bench.requests import make_requests
 from referral_hub.matching import index, kernel
 from referral_hub.matching.asking import request_of
 from referral_hub.matching.candidates import Asked, rank_listings
-from referral_hub.matching.columns import DEAD, SPACE, Columns, OutOfSpace, on_sphere
+from referral_hub.matching.columns import DEAD, SPACE, Columns, OutOfSpace
 from referral_hub.matching.costs import DEFAULTS
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.eligibility import judge
@@ -417,7 +417,7 @@ def test_distances_are_the_exact_ones_and_lie_within_their_bounds(a: float, b: f
     exact, said = distance_m(a, b, c, d), float(kernel.geodesic_m(a, b, c, d))
     if not np.isnan(said):
         assert said == pytest.approx(exact, abs=0.002)
-    chord = float(np.linalg.norm(np.array(on_sphere(a, b)) - np.array(on_sphere(c, d))))
+    chord = float(np.linalg.norm(np.array(kernel.on_sphere(a, b)) - np.array(kernel.on_sphere(c, d))))
     assert (
         chord * kernel.LEAST_RADIUS_M - kernel.SLACK_M <= exact <= 2 * np.arcsin(min(1, chord / 2)) * kernel.MOST_RADIUS_M + kernel.SLACK_M
     )
