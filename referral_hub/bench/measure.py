@@ -43,7 +43,7 @@ def rank(_: Work, finder: Finder, query: Query) -> list[Hit]:
 
 def explain(work: Work, finder: Finder, query: Query) -> list[Match]:
     """The whole top 20 as it is answered: records, verdicts, findings and explanations, without the total and the questions."""
-    listings = records_of(work, [hit.listing_id for hit in finder.find(query, whole=False).hits])
+    listings = records_of(work, [hit.id for hit in finder.find(query, whole=False).hits])
     return [match_of(one, query.asked, ESTIMATE) for one in rank_listings(listings, query.asked)[: query.limit]]
 
 

@@ -113,7 +113,7 @@ def match_services(work: Work, request: MatchRequest, costs: Mapping[str, float]
     is_routed = travel.source == ROUTED
     wanted = msgspec.structs.replace(query, limit=max(request.limit, MOST_ROUTED)) if is_routed else query
     found = finder_of(work.hub, index).find(wanted, whole=True)
-    ranked = rank_listings(records_of(work, [hit.listing_id for hit in found.hits]), asked)
+    ranked = rank_listings(records_of(work, [hit.id for hit in found.hits]), asked)
     travelled = [ESTIMATE] * len(ranked)
     if is_routed:
         ranked, travelled = _reroute(travel, ranked, asked)

@@ -7,7 +7,7 @@ transaction that changed the directory itself matches by a copy of its own, beca
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -68,15 +68,17 @@ def index_of(work: Work) -> tuple[MatchIndex, Kinds]:
         return index, held.kinds
 
 
-def records_of(work: Work, ids: Collection[UUID]) -> list[PackedListing]:
-    """The records of listings as this transaction sees them, in no order; unknown ids are left out."""
+def records_of(work: Work, ids: Sequence[bytes]) -> list[PackedListing]:
+    """The records of listings (16 bytes each) as this transaction sees them, in no order; unknown ids are left out."""
     if work.may_write:
-        return work.listings.packed(ids)  # what it sees may be rolled back, or change while it looks
+        return work.listings.packed([UUID(bytes=one) for one in ids])  # what it sees may be rolled back, or change while it looks
     records, number = _held_by(work.hub).records, work.changes.number("directory")
-    known = records.known(number, ids)
-    read = work.listings.packed([one for one in ids if one not in known]) if len(known) < len(ids) else []
-    records.keep(number, read)
-    return [*known.values(), *read]
+    known, missing = records.known(number, ids)
+    if missing:
+        read = work.listings.packed([UUID(bytes=one) for one in missing])
+        records.keep(number, read)
+        known += read
+    return known
 
 
 def finder_of(hub: Hub, index: MatchIndex) -> Finder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -19,22 +19,25 @@ class Records:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._number = 0
-        self._kept: dict[UUID, PackedListing] = {}
+        self._kept: dict[bytes, PackedListing] = {}
 
-    def known(self, number: int, ids: Iterable[UUID]) -> dict[UUID, PackedListing]:
-        """Those of the records that are known, as they are at a number."""
+    def known(self, number: int, ids: Sequence[bytes]) -> tuple[list[PackedListing], list[bytes]]:
+        """(the records that are known as they are at a number, the ids of the others)."""
         with self._lock:
             if number != self._number:
-                return {}
-            kept = self._kept
-            return {listing_id: kept[listing_id] for listing_id in ids if listing_id in kept}
+                return [], [*ids]
+            found = [*map(self._kept.get, ids)]
+        if None not in found:
+            return found, []  # type: ignore[return-value]
+        pairs = [*zip(ids, found, strict=True)]
+        return [one for _, one in pairs if one is not None], [listing_id for listing_id, one in pairs if one is None]
 
     def keep(self, number: int, records: Iterable[PackedListing]) -> None:
         """Keep records that were read at a number, unless the directory has changed since."""
         with self._lock:
             if number != self._number:
                 return
-            self._kept.update((one.id, one) for one in records)
+            self._kept.update((one.id.bytes, one) for one in records)
             for listing_id in list(islice(self._kept, max(0, len(self._kept) - MOST))):
                 del self._kept[listing_id]
 
@@ -43,7 +46,7 @@ class Records:
         with self._lock:
             self._number = number
             for listing_id in changed:
-                self._kept.pop(listing_id, None)
+                self._kept.pop(listing_id.bytes, None)
 
     def forget(self, number: int) -> None:
         """Begin anew at a number."""

@@ -44,9 +44,9 @@ def count_settled(columns: Columns, views: Views, request: Request, facts: Facts
     supposed = suppose(columns, views, request, facts, pairs, signs)
     if not supposed.rows:
         return {}
-    lines = np.full((len(supposed.rows) + ROOM, len(request.days)), np.nan)
+    lines = np.empty((len(supposed.rows) + ROOM, len(request.days)))
     for place, (op, _, value, _) in enumerate(supposed.rows):
-        if op == kernel.HOUSEHOLD:
+        if op == kernel.HOUSEHOLD:  # others leave the lines as they are
             lines[place] = [poverty_line(facts, day, value) for day in request.days]
     settled = np.zeros(len(supposed.rows))
     stack = np.empty(kernel.STACK, np.int64)
@@ -77,8 +77,10 @@ def suppose(columns: Columns, views: Views, request: Request, facts: Facts, pair
     for kind, part in enumerate(KINDS):
         if parts[kind] and request.told_home[kind] == -2:
             _either_way(supposed, f"home.{part}", kernel.LIVES_IN, kind)
-    for name, number in names.items():
-        if asked[number] and request.answers[number] == NOT_KNOWN:
+    said = list(names)
+    for number in np.flatnonzero(asked).tolist():
+        if request.answers[number] == NOT_KNOWN:
+            name = said[number]
             weight = yes_weight(name)
             supposed.add(name, kernel.ANSWERS, number, 1, weight)
             supposed.add(name, kernel.ANSWERS, number, 0, 1 - weight)

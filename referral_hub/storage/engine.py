@@ -48,9 +48,8 @@ class Database:
         with _as_words(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin() as transaction:
-                yield connection
-                transaction.rollback()
+            connection.begin()  # closed with the connection, which rolls back
+            yield connection
 
     @contextmanager
     def write(self, *, foreign_keys: bool = True) -> Iterator[sa.Connection]:
