@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from math import inf, nan
+from math import nan
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,7 @@ import numpy as np
 from referral_hub.matching import kernel
 from referral_hub.matching.criteria import read_packed_rule
 from referral_hub.matching.kernel import Postings, Tables
-from referral_hub.matching.lean import NOTHING, Lean, day_of, digest_of, flags_of, read_lean, room_of, rule_of, second_of
+from referral_hub.matching.lean import NOTHING, Lean, day_of, digest_of, flags_of, read_lean, room_of, rule_of, second_of, until_of
 from referral_hub.matching.postings import (
     ANYBODY,
     EVERYWHERE,
@@ -94,6 +94,14 @@ class Numbering(dict[str, int]):
     def __missing__(self, name: str) -> int:
         number = self[name] = len(self)
         return number
+
+
+class Packed(dict[str, bytes]):
+    """Names as they are packed, each packed once."""
+
+    def __missing__(self, name: str) -> bytes:
+        packed = self[name] = msgspec.msgpack.encode(name)
+        return packed
 
 
 class Growing:
@@ -181,6 +189,7 @@ class Columns:
         """Rows that are not in `by_id`, and DEAD where a listing is gone."""
         self.named: list[tuple[bytes, int]] = []
         """Rows that are not in `by_rank`: (sort key, rank), ascending."""
+        self._packed_zones = Packed()
         self._seen: dict[str, dict[bytes, int]] = {kind: {} for kind in self.keys}
         """While listings are read: parts as they are stored, so that most are never digested."""
         self._kept: dict[Hashable, tuple[int, Any]] = {}
@@ -291,7 +300,7 @@ class Columns:
 
     # A listing as a row
 
-    def _hot(self, lean: Lean, area: int) -> tuple[Any, ...]:
+    def _hot(self, lean: Lean, area: int, until: float) -> tuple[Any, ...]:
         """As kernel.HOT has it; the point on the sphere is put in by the caller."""
         rule = rule_of(lean)
         return (
@@ -303,20 +312,20 @@ class Columns:
             self._key("languages", b"\x92" + bytes(lean.languages) + bytes(lean.interpreted_languages), self._make_languages),
             self._key("access", bytes(lean.accessibility), self._make_access),
             self.numbers["zone"][lean.timezone],
-            second_of(_until(lean)),
+            second_of(until),
             day_of(lean.assured_date),
             room_of(lean.capacity),
             flags_of(lean),
         )
 
-    def _cold(self, lean: Lean, rank: int) -> tuple[Any, ...]:
+    def _cold(self, lean: Lean, rank: int, until: float) -> tuple[Any, ...]:
         """As kernel.COLD has it."""
         point = lean.point
-        schedule = b"\x92" + bytes(lean.schedule) + msgspec.msgpack.encode(lean.timezone)
+        schedule = b"\x92" + bytes(lean.schedule) + self._packed_zones[lean.timezone]
         return (
             nan if point is None else point.latitude,
             nan if point is None else point.longitude,
-            _until(lean),
+            until,
             rank,
             self._key("schedule", schedule, self._make_schedule),
             self._key("kinds", bytes(lean.terms), self._make_kinds),
@@ -346,9 +355,10 @@ class Columns:
         names, word_number = Numbering(), self.numbers["word"].__getitem__
         for record, said in listings:
             lean = read_lean(record)
-            hot += _pack_hot(*self._hot(lean, self._area(lean)))
-            cold += _pack_cold(*self._cold(lean, 0))
-            known += _pack_known(lean.id.int >> 64, lean.id.int & LOW_BITS, digest_of(said), names[lean.service.name])
+            until, number = until_of(lean), lean.id.int
+            hot += _pack_hot(*self._hot(lean, self._area(lean), until))
+            cold += _pack_cold(*self._cold(lean, 0, until))
+            known += _pack_known(number >> 64, number & LOW_BITS, digest_of(said), names[lean.service.name])
             words.fromlist(list(map(word_number, said.split())))
             ends.append(len(words))
         packed = {"hot": hot, "cold": cold, "known": known}
@@ -531,15 +541,17 @@ class Columns:
 
     def _change(self, row: int, lean: Lean, area: int) -> None:
         hot, cold = self.tables["hot"].held, self.tables["cold"].held
-        hot[row] = (*hot[row].item()[:3], *self._hot(lean, area)[3:])
-        cold[row] = self._cold(lean, int(cold["rank"][row]))
+        until = until_of(lean)
+        hot[row] = (*hot[row].item()[:3], *self._hot(lean, area, until)[3:])
+        cold[row] = self._cold(lean, int(cold["rank"][row]), until)
 
     def _append(self, lean: Lean, area: int, words: str, cells: list[tuple[int, int]], buckets: list[tuple[int, int]]) -> None:
         """A row behind the last one, and under which keys it is listed."""
         table, point = self.tables, lean.point
         on_sphere = (0.0, 0.0, 0.0) if point is None else kernel.on_sphere(point.latitude, point.longitude)
-        row = table["hot"].add((*on_sphere, *self._hot(lean, area)[3:]))
-        cold = self._cold(lean, self._new_rank(lean.service.name.encode() + b"\0" + lean.id.bytes))
+        until = until_of(lean)
+        row = table["hot"].add((*on_sphere, *self._hot(lean, area, until)[3:]))
+        cold = self._cold(lean, self._new_rank(lean.service.name.encode() + b"\0" + lean.id.bytes), until)
         table["cold"].add(cold)
         table["known"].add((lean.id.int >> 64, lean.id.int & LOW_BITS, digest_of(words), self._add_name(lean.service.name)))
         self.newer[lean.id] = row
@@ -640,8 +652,3 @@ def addresses_of(arrays: Iterable[Any]) -> Any:
 
 def _id_in(known: Any) -> int:
     return (int(known["id_high"]) << 64) | int(known["id_low"])
-
-
-def _until(lean: Lean) -> float:
-    """When the figure of a listing's room ends, in seconds; infinity for never."""
-    return inf if lean.capacity is None or lean.capacity.until is None else lean.capacity.until.timestamp()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from math import inf
 from uuid import UUID
 from zlib import adler32, crc32
 
@@ -88,6 +89,11 @@ def flags_of(lean: Lean) -> int:
 def day_of(assured: date | None) -> int:
     """The day on which a listing was confirmed as the kernel counts; one before the first day is as stale as that."""
     return 0 if assured is None else min(max(assured.toordinal() - kernel.FIRST_DAY, 1), kernel.LAST_DAY)
+
+
+def until_of(lean: Lean) -> float:
+    """When the figure of a listing's room ends, in seconds; infinity for never."""
+    return inf if lean.capacity is None or lean.capacity.until is None else lean.capacity.until.timestamp()
 
 
 def second_of(until: float) -> int:
