@@ -33,6 +33,21 @@ def _records_of(count: int) -> Prepared:
     return Prepared(sa.select(ready_table.c.record).where(ready_table.c.record.is_not(None), ready_table.c.id.in_(ids)))
 
 
+_ROW = [ready_table.c[name] for name in ("id", "number", "record", "words", "other_names", "description")]
+FEW = 50
+_FIRST_CHANGED = Prepared(
+    sa.select(*_ROW)
+    .where(ready_table.c.number > sa.bindparam("number", type_=ready_table.c.number.type))
+    .order_by(ready_table.c.number, ready_table.c.id)
+    .limit(sa.literal_column(str(FEW)))
+)
+"""Mostly a change is of one listing, and the next match waits for it."""
+
+
+def _listing_row(row: Sequence[Any]) -> ListingRow:
+    return ListingRow(id=row[0], number=row[1], record=row[2], words=row[3], other_names=row[4], description=row[5])
+
+
 _RECORDS = {count: _records_of(count) for count in (1, 20, 100, CHUNK)}
 """By how many are asked for; every match asks it."""
 
@@ -60,8 +75,11 @@ class ListingStore:
 
     def changed_after(self, number: int) -> Iterator[ListingRow]:
         """What changed after a change number, gone ones too (without record), by number, then id."""
-        changed = sa.select(ready_table).where(ready_table.c.number > number)
-        return self._stream(changed.order_by(ready_table.c.number, ready_table.c.id))
+        self._ready.refresh()
+        few = _FIRST_CHANGED.rows(self._connection, {"number": number})
+        if len(few) < FEW:
+            return (_listing_row(row) for row in few)
+        return self._stream(sa.select(ready_table).where(ready_table.c.number > number).order_by(ready_table.c.number, ready_table.c.id))
 
     def get(self, listing_id: UUID) -> Listing:
         """One listing (they are public); raises NotFound for an unknown id."""
@@ -114,12 +132,9 @@ class ListingStore:
 
     def _stream(self, statement: sa.Select[Any]) -> Iterator[ListingRow]:
         self._ready.refresh()
-        columns = ready_table.c
-        statement = statement.with_only_columns(
-            columns.id, columns.number, columns.record, columns.words, columns.other_names, columns.description
-        )
+        statement = statement.with_only_columns(*_ROW)
         for row in self._connection.execute(statement, execution_options={"yield_per": FETCHED}):
-            yield ListingRow(id=row[0], number=row[1], record=row[2], words=row[3], other_names=row[4], description=row[5])
+            yield _listing_row(row)
 
     # From the directory's own tables
 

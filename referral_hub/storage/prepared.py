@@ -18,6 +18,8 @@ class _Form(NamedTuple):
     text: str
     order: list[str] | None
     """Names of the values where the driver counts them; None where it names them."""
+    fixed: dict[str, Any]
+    """Values that the select names itself."""
     given: dict[str, Convert]
     read: list[tuple[int, Convert]]
 
@@ -34,7 +36,7 @@ class Prepared:
         form = self._forms.get(connection.dialect.name)
         if form is None:
             form = self._forms[connection.dialect.name] = self._compile(connection.dialect)
-        ready = {**values, **{name: convert(values[name]) for name, convert in form.given.items()}}
+        ready = {**form.fixed, **values, **{name: convert(values[name]) for name, convert in form.given.items()}}
         found = ask_driver(connection, form.text, ready if form.order is None else [ready[name] for name in form.order])
         return [_read(row, form.read) for row in found] if form.read else found
 
@@ -45,7 +47,8 @@ class Prepared:
         return _Form(
             text=compiled.string,
             order=compiled.positiontup,
-            given={name: convert for name, convert in binds.items() if convert},
+            fixed={name: bind.value for name, bind in compiled.binds.items() if not bind.required},
+            given={name: convert for name, convert in binds.items() if convert and compiled.binds[name].required},
             read=[(place, convert) for place, convert in enumerate(columns) if convert],
         )
 

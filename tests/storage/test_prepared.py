@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -58,3 +59,13 @@ def test_values_and_columns_are_converted_as_sqlalchemy_converts_them(hub_on_bot
             assert prepared.rows(connection, {"id": kept.id, "by": kept.created_at}) == expected
         assert prepared.rows(connection, {"id": new_id(), "by": kept.created_at}) == []
     assert expected[0][0] == kept.id
+
+
+def test_a_value_that_the_select_names_itself_need_not_be_given(hub_on_both: Hub, cast_on_both: Cast) -> None:
+    kept = [keep_token(hub_on_both, cast_on_both) for _ in range(3)]
+    table = tables.api_token
+    prepared = Prepared(sa.select(table.c.id).where(table.c.id > sa.bindparam("after")).order_by(table.c.id).limit(2))
+    ids = sorted(one.id for one in kept)
+    with hub_on_both.database.read() as connection:
+        assert prepared.rows(connection, {"after": UUID(int=0)}) == [(one,) for one in ids[:2]]
+        assert prepared.rows(connection, {"after": ids[1]}) == [(ids[2],)]

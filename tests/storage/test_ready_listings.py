@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from referral_hub.partners.actions import set_capacity
 from referral_hub.partners.listing import decode_listing
 from referral_hub.partners.model import DirectoryRows, ServiceStatus
 from referral_hub.settings import Settings
+from referral_hub.storage.listings import FEW
 from referral_hub.unit_of_work import Hub, Work
 from tests.conftest import NOW
 from tests.matching.network import add_listing
@@ -342,6 +344,19 @@ def test_a_listing_that_never_lasted_to_a_commit_leaves_nothing(network: Network
         work.directory.delete("service_at_location", [passing.id])
 
     assert (rows_in(network.hub), number_of(network.hub)) == (before, number)
+
+
+@pytest.mark.parametrize("count", [FEW - 1, FEW, FEW + 1])
+def test_many_changes_come_like_few(network: Network, count: int):
+    number = number_of(network.hub)
+    with network.hub.begin(COMMAND_LINE) as work:
+        (row,) = [one for one in work.listings.rows() if one.id == network.id]
+        made = [msgspec.structs.replace(row, id=new_id()) for _ in range(count)]
+        work.listings.put(made)
+    with network.hub.read(COMMAND_LINE) as work:
+        changed = list(work.listings.changed_after(number))
+    assert [one.id for one in changed] == sorted(one.id for one in made)
+    assert {one.record for one in changed} == {row.record}
 
 
 def test_what_changed_comes_in_the_order_of_numbers_then_ids(network: Network):
