@@ -78,11 +78,7 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
             exclude=["^/api/", "^/hsds", "^/health"],
         ),
         openapi_config=OpenAPIConfig(
-            title="Referral Hub",
-            version=_version(),
-            path="/schema",
-            render_plugins=[JsonRenderPlugin()],
-            use_handler_docstrings=True,
+            title="Referral Hub", version=_version(), path="/schema", render_plugins=[JsonRenderPlugin()], use_handler_docstrings=True,
             components=api.openapi_components(),
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, minimum_size=1024, exclude=["^/static/"]),

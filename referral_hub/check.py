@@ -94,9 +94,4 @@ def _public(settings: Settings) -> Iterator[Finding]:
     runs = settings.now is None
     yield Finding("now", good=runs, says="the clock runs" if runs else "REFERRAL_HUB_NOW stops the clock", mend="Unset it.")
     sends = settings.mail.startswith("smtp")
-    yield Finding(
-        "mail",
-        good=sends,
-        says="SMTP is set" if sends else "no SMTP server is set",
-        mend="Set REFERRAL_HUB_MAIL=smtp://USER:PASSWORD@HOST.",
-    )
+    yield Finding("mail", good=sends, says="SMTP is set" if sends else "no SMTP server is set", mend="Set REFERRAL_HUB_MAIL=smtp://USER:PASSWORD@HOST.")

@@ -69,7 +69,9 @@ def demo(port: int, data_dir: Path) -> None:
             account = by_email[email]
             click.echo(f"  {account.role.replace('_', ' '):14} {email:34} {word:18} {account.name}")
         click.echo("\nStop with Ctrl+C. The data stays in " + str(data_dir), nl=True)
-        uvicorn.run(app, host="127.0.0.1", port=port, http=_http_protocol(), log_level="warning", access_log=False, server_header=False)
+        uvicorn.run(
+            app, host="127.0.0.1", port=port, http=_http_protocol(), log_level="warning", access_log=False, server_header=False
+        )
 
 
 @hub_command.command()

@@ -38,10 +38,7 @@ def free_port() -> int:
 
 @contextmanager
 def running_demo(
-    data_dir: Path,
-    command: tuple[str, ...] = (sys.executable, "-m", "referral_hub"),
-    cwd: Path | None = None,
-    environment: dict[str, str] | None = None,
+    data_dir: Path, command: tuple[str, ...] = (sys.executable, "-m", "referral_hub"), cwd: Path | None = None, environment: dict[str, str] | None = None
 ) -> Iterator[Demo]:
     """Start `referral-hub demo`, wait for its first page, stop it at the end."""
     port = free_port()
@@ -50,11 +47,7 @@ def running_demo(
     printed = data_dir.parent / f"{data_dir.name}.printed"
     with printed.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
-            [*command, "demo", "--port", str(port), "--data-dir", str(data_dir)],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=cwd,
+            [*command, "demo", "--port", str(port), "--data-dir", str(data_dir)], stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=cwd
         )
         try:
             url = f"http://127.0.0.1:{port}"

@@ -72,16 +72,12 @@ class PostgresServer:
 
     def url(self, database: str) -> str:
         """The address of one of its databases, as REFERRAL_HUB_DATABASE_URL takes it."""
-        return sa.URL.create("postgresql", OWNER, database=database, query={"host": str(self._folder)}).render_as_string(
-            hide_password=False
-        )
+        return sa.URL.create("postgresql", OWNER, database=database, query={"host": str(self._folder)}).render_as_string(hide_password=False)
 
     def new_database(self, *, empty: bool = False) -> str:
         """The name of a fresh database: with every table and no row, or with nothing at all."""
         name = f"hub_{next(self._numbers)}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier("template0" if empty else TEMPLATE)
-        )
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier("template0" if empty else TEMPLATE))
         self._command(statement)
         return name
 

@@ -313,7 +313,11 @@ class ReferralStore:
             return False
         c = directory.service_capacity.c
         fits = c.available > 0 if by < 0 else sa.or_(c.maximum.is_(None), c.available < c.maximum)
-        statement = sa.update(directory.service_capacity).where(c.id == capacity_id, fits).values(available=c.available + by, updated=now)
+        statement = (
+            sa.update(directory.service_capacity)
+            .where(c.id == capacity_id, fits)
+            .values(available=c.available + by, updated=now)
+        )
         if self._connection.execute(statement).rowcount == 0:
             return False
         self._ready.mark_gone("service_capacity", [capacity_id])

@@ -270,9 +270,7 @@ def test_no_endpoint_stumbles_over_a_body_that_is_none(
 
 
 def words(longest: int) -> st.SearchStrategy[str]:
-    return st.text(max_size=longest) | st.sampled_from(
-        ["food-pantry", "es", "age", "snap", "21201", "MD", "NaN", "2026-11-23T09:00-05:00", "wheelchair"]
-    )
+    return st.text(max_size=longest) | st.sampled_from(["food-pantry", "es", "age", "snap", "21201", "MD", "NaN", "2026-11-23T09:00-05:00", "wheelchair"])
 
 
 NUMBERS = st.integers() | st.floats() | st.sampled_from([0, -1, 1, 67, 91, 181, 10**9, 1e300])

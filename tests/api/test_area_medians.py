@@ -45,9 +45,7 @@ def test_what_is_read_can_be_put_back_with_a_change(client: TestClient, bearer: 
         ('{"version": 0, "medians": [], "colour": "red"}', "colour"),
     ],
 )
-def test_what_cannot_be_is_a_400_that_names_the_field_and_changes_nothing(
-    client: TestClient, bearer: Bearer, body: str, field: str
-) -> None:
+def test_what_cannot_be_is_a_400_that_names_the_field_and_changes_nothing(client: TestClient, bearer: Bearer, body: str, field: str) -> None:
     answer = client.put(PATH, content=body, headers={**bearer("cora"), "Content-Type": "application/json"})
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")

@@ -45,9 +45,7 @@ def test_what_is_read_can_be_put_back_with_a_change(client: TestClient, bearer: 
         ('{"version": 0, "minutes": []}', "minutes"),
     ],
 )
-def test_what_cannot_be_is_a_400_that_names_the_field_and_changes_nothing(
-    client: TestClient, bearer: Bearer, body: str, field: str
-) -> None:
+def test_what_cannot_be_is_a_400_that_names_the_field_and_changes_nothing(client: TestClient, bearer: Bearer, body: str, field: str) -> None:
     if "=" in body:
         name, _, value = body.partition("=")
         rest = ", ".join(f'"{one}": {minutes}' for one, minutes in DEFAULTS.items() if one != name)

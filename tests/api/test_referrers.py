@@ -18,10 +18,7 @@ PATH = "/api/referrers"
 
 def test_what_is_read_can_be_put_back_with_a_change(client: TestClient, bearer: Bearer, cast: Cast) -> None:
     read = client.get(PATH, headers=bearer("ana")).json()
-    clinic, plan = (
-        {"id": str(one.organization_id), "name": name}
-        for one, name in ((cast.ana, "Bayside Clinic"), (cast.hana, "Chesapeake Health Plan"))
-    )
+    clinic, plan = ({"id": str(one.organization_id), "name": name} for one, name in ((cast.ana, "Bayside Clinic"), (cast.hana, "Chesapeake Health Plan")))
     assert read == {
         "version": 0,
         "referrers": [{"organization": clinic, "kinds": []}, {"organization": plan, "kinds": []}],

@@ -46,15 +46,7 @@ class Asker:
 def test_a_need_is_met_and_the_loop_closed(client: TestClient, bearer: Bearer, cast: Cast) -> None:
     ana, pia = Asker(client, bearer("ana")), Asker(client, bearer("pia"))
 
-    patient = ana.post(
-        "/patients",
-        given_name="Nadia",
-        family_name="Karim",
-        birth_date="1955-03-02",
-        phone="410-555-0177",
-        postal_code="21201",
-        language="en",
-    )
+    patient = ana.post("/patients", given_name="Nadia", family_name="Karim", birth_date="1955-03-02", phone="410-555-0177", postal_code="21201", language="en")
     ana.put(f"/patients/{patient['id']}/facts", household_size=1, enrolled={"snap": False}, declined=["annual_income"])
     consent = ana.post(f"/patients/{patient['id']}/consents", categories=["food"], ends_on="2027-11-23", how_given="in_person")
     need = ana.post(f"/patients/{patient['id']}/needs", term="food-pantry")
@@ -65,9 +57,7 @@ def test_a_need_is_met_and_the_loop_closed(client: TestClient, bearer: Bearer, c
     assert found["verdict"] == "eligible"
     assert sum(cost["minutes"] for cost in found["costs"]) <= found["minutes"]
 
-    referral = ana.post(
-        "/referrals", need_id=need["id"], service_at_location_id=found["service_at_location_id"], urgency="routine", send=True
-    )
+    referral = ana.post("/referrals", need_id=need["id"], service_at_location_id=found["service_at_location_id"], urgency="routine", send=True)
     assert (referral["state"], referral["whose_move"]) == ("sent", "owner")
     path = f"/referrals/{referral['id']}"
 

@@ -45,8 +45,7 @@ def pantry(tmp_path: Path) -> Path:
         "id,organization_id,name,description,latitude,longitude\n5,1,Lantern Pantry,Hall,39.2904,-76.6122\n", encoding="utf-8"
     )
     (folder / "services.csv").write_text(
-        "id,location_id,name,description,status,eligibility\n9,5,Food pantry,Bags of groceries,active,Residents of the ward\n",
-        encoding="utf-8",
+        "id,location_id,name,description,status,eligibility\n9,5,Food pantry,Bags of groceries,active,Residents of the ward\n", encoding="utf-8"
     )
     (folder / "addresses.csv").write_text(
         "id,location_id,address_1,city,state_province,postal_code,country\n1,5,1 Lantern Way,Baltimore,MD,21201,US\n", encoding="utf-8"
@@ -95,9 +94,7 @@ def test_a_dry_run_stores_nothing(run: Run, pantry: Path) -> None:
 
 def test_a_refused_import_says_where_and_stores_nothing(run: Run, pantry: Path) -> None:
     run("migrate")
-    (pantry / "locations.csv").write_text(
-        "id,organization_id,name,description,latitude,longitude\n5,1,Hall,Hall,999,-76.6\n", encoding="utf-8"
-    )
+    (pantry / "locations.csv").write_text("id,organization_id,name,description,latitude,longitude\n5,1,Hall,Hall,999,-76.6\n", encoding="utf-8")
     code, _, err = run("import", pantry, "--format", "ohana-csv")
     assert code == 1
     assert "locations.csv" in err
@@ -107,13 +104,7 @@ def test_a_refused_import_says_where_and_stores_nothing(run: Run, pantry: Path) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ("import", ".", "--format", "papyrus"),
-        ("accounts", "add", "x@example.org"),
-        ("nonsense",),
-        ("serve", "--port", "99999"),
-        ("match", "/no/such/file"),
-    ],
+    [("import", ".", "--format", "papyrus"), ("accounts", "add", "x@example.org"), ("nonsense",), ("serve", "--port", "99999"), ("match", "/no/such/file")],
 )
 def test_wrong_usage_is_exit_code_two(run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == 2
@@ -132,9 +123,7 @@ def test_a_match_request_that_cannot_be_read_is_refused(run: Run, tmp_path: Path
 def test_accounts_and_tokens_live_and_end(run: Run, pantry: Path) -> None:
     run("migrate")
     run("import", pantry, "--format", "ohana-csv")
-    code, out, _ = run(
-        "accounts", "add", "lou@example.org", "--role", "partner_lead", "--organization", "Lantern Pantry", "--name", "Lou Mar"
-    )
+    code, out, _ = run("accounts", "add", "lou@example.org", "--role", "partner_lead", "--organization", "Lantern Pantry", "--name", "Lou Mar")
     assert code == 0
     assert re.search(r"shown once: \S{12,}", out)
     assert run("accounts", "add", "lou@example.org", "--role", "partner_lead", "--organization", "Lantern Pantry")[0] == 1
@@ -187,13 +176,7 @@ def test_a_setting_that_does_not_exist_is_told(run: Run, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [
-        ("DATABASE_URL", "mysql://x/y"),
-        ("DATABASE_URL", "nonsense"),
-        ("NOW", "yesterday"),
-        ("NOW", "2026-11-23T09:00:00"),
-        ("BASE_URL", "hub.example.org"),
-    ],
+    [("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "nonsense"), ("NOW", "yesterday"), ("NOW", "2026-11-23T09:00:00"), ("BASE_URL", "hub.example.org")],
 )
 def test_a_setting_that_cannot_be_used_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"{PREFIX}{name}", value)

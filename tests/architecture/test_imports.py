@@ -55,11 +55,7 @@ def copied_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the packages, where a test may break something."""
     folder = tmp_path_factory.mktemp("source")
     for package in PACKAGES:
-        shutil.copytree(
-            ROOT / package,
-            folder / package,
-            ignore=shutil.ignore_patterns("__pycache__", "static", "templates", "assets", "*.json", "styles"),
-        )
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "static", "templates", "assets", "*.json", "styles"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 
@@ -74,9 +70,7 @@ def test_each_contract_has_a_violation_to_notice():
     assert set(BY_ID) == set(identifiers())
 
 
-@pytest.mark.parametrize(
-    ("identifier", "path", "line"), [(identifier, *each) for identifier, violations in BY_ID.items() for each in violations]
-)
+@pytest.mark.parametrize(("identifier", "path", "line"), [(identifier, *each) for identifier, violations in BY_ID.items() for each in violations])
 def test_a_violation_breaks_its_contract(copied_source, identifier, path, line):
     module = copied_source / path
     before = module.read_text(encoding="utf-8")

@@ -79,10 +79,7 @@ def _reaching(functions: dict[str, ast.FunctionDef], found: set[str]) -> set[str
             name
             for name, node in functions.items()
             if name not in found
-            and any(
-                isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self" and part.attr in found
-                for part in ast.walk(node)
-            )
+            and any(isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self" and part.attr in found for part in ast.walk(node))
         }
         if not callers:
             return found
@@ -90,14 +87,8 @@ def _reaching(functions: dict[str, ast.FunctionDef], found: set[str]) -> set[str
 
 
 def _selects_scoped(function: ast.FunctionDef) -> bool:
-    calls = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("select", "exists")
-    ]
-    tables = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)} | {
-        node.id for node in ast.walk(function) if isinstance(node, ast.Name)
-    }
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("select", "exists")]
+    tables = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)} | {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     return bool(calls) and bool(tables & SCOPED)
 
 
@@ -155,10 +146,7 @@ def test_no_scoped_table_is_read_outside_the_stores_that_are_checked():
 def test_sql_stands_in_storage_alone():
     """No query text outside storage either: import-linter sees modules, not strings."""
     # An index in memory, and the benchmark's own server: never the hub's database.
-    own_index = {
-        Path("referral_hub/adapters/search_embedded.py"),
-        *(path.relative_to(ROOT) for path in SOURCES if path.parent.name == "bench"),
-    }
+    own_index = {Path("referral_hub/adapters/search_embedded.py"), *(path.relative_to(ROOT) for path in SOURCES if path.parent.name == "bench")}
     words = ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ")
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"

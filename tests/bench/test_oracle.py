@@ -148,11 +148,7 @@ HALF = {"type": "income", "max_percent_of_area_median": 50}
     ],
 )
 def test_a_share_of_the_areas_median_goes_by_county_then_state(home: dict[str, str], size: int, income: int, wanted: int):
-    medians = [
-        {"area": "24510", "year": 2026, "income": 122_200},
-        {"area": "24005", "year": 2027, "income": 10_000},
-        {"area": "MD", "year": 2025, "income": 100_000},
-    ]
+    medians = [{"area": "24510", "year": 2026, "income": 122_200}, {"area": "24005", "year": 2027, "income": 10_000}, {"area": "MD", "year": 2025, "income": 100_000}]
     facts = {"annual_income": income, "household_size": size, "home": home}
     assert verdict(HALF, read_household(facts, medians), DAY) == wanted
     assert verdict(HALF, read_household(facts), DAY) == UNKNOWN

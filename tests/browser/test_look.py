@@ -106,8 +106,6 @@ def test_the_policy_blocks_nothing_that_a_page_needs(chromium: Browser, demo: De
     page.get_by_label("Password").fill(demo.passwords["ana@example.org"])
     page.get_by_role("button", name="Sign in").click()
     for _path in open_pages(page, "ana@example.org"):
-        assert page.evaluate("getComputedStyle(document.querySelector('.hub-header')).backgroundColor") == "rgb(11, 93, 90)", (
-            "the styles are missing"
-        )
+        assert page.evaluate("getComputedStyle(document.querySelector('.hub-header')).backgroundColor") == "rgb(11, 93, 90)", "the styles are missing"
     assert said == []
     context.close()

@@ -122,9 +122,7 @@ def test_a_no_leads_to_the_next_service_on_a_phone_without_javascript(sign_in: S
     expect(ana.locator(".hub-move")).not_to_contain_text(PANTRY)
 
 
-def test_the_patient_answers_the_letter_and_the_care_manager_reads_it(
-    sign_in: SignIn, demo: Demo, chromium: Browser, tmp_path: Path
-) -> None:
+def test_the_patient_answers_the_letter_and_the_care_manager_reads_it(sign_in: SignIn, demo: Demo, chromium: Browser, tmp_path: Path) -> None:
     ana, pia = sign_in("ana@example.org"), sign_in("pia@example.org")
     register(ana, "Philippa", "Marsh", birth_date="1946-12-01", phone="410-555-0165", postal_code=ZIP)
     answer_facts(ana, household_size="1", annual_income="12000")

@@ -61,18 +61,13 @@ def test_every_command_has_a_row_with_its_options():
     for name, command in existing.items():
         for parameter in command.params:
             if isinstance(parameter, click.Option):
-                assert f"`{parameter.opts[0]}`" in documented[name] or f"{parameter.opts[0]} " in documented[name], (
-                    name,
-                    parameter.opts[0],
-                )
+                assert f"`{parameter.opts[0]}`" in documented[name] or f"{parameter.opts[0]} " in documented[name], (name, parameter.opts[0])
 
 
 @BY_PAGE
 def test_a_command_that_a_page_names_exists(page):
     groups = {name.split()[0] for name in commands()}
-    for words in re.findall(
-        r"(?:^|[\s/`])referral-hub ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)", everything_in_code(page.read_text(encoding="utf-8"))
-    ):
+    for words in re.findall(r"(?:^|[\s/`])referral-hub ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)", everything_in_code(page.read_text(encoding="utf-8"))):
         first, _, second = words.partition(" ")
         assert first in groups, words
         if first not in commands():

@@ -51,9 +51,7 @@ def test_the_example_is_what_the_hub_answers_line_by_line(answer: MatchAnswer) -
         places.append(number)
         said = [(float(found[1]), found[2]) for line in lines if (found := LINE.match(line))]
         assert match.distance_m is not None
-        way = (
-            f"to get there: {match.distance_m / METRES_PER_MILE:.2f} miles x {TRAVEL['car'].detour / TRAVEL['car'].miles_an_hour * 60:.3f}"
-        )
+        way = f"to get there: {match.distance_m / METRES_PER_MILE:.2f} miles x {TRAVEL['car'].detour / TRAVEL['car'].miles_an_hour * 60:.3f}"
         costs = [(cost.minutes, cost.why) for cost in match.costs]
         assert verdict == match.verdict
         assert said == [(round(match.travel_minutes, 1), way), *costs, (round(match.minutes, 1), "minutes")]

@@ -42,9 +42,7 @@ def maybe(chance: random.Random, likely: float, value: Callable[[], Any]) -> Any
 
 def draw_person(chance: random.Random) -> Record:
     """Some facts of somebody; what is None is left out."""
-    facts: Record = {
-        name: {key: chance.choice((True, False, False, None)) for key in chance.sample(keys, 3)} for name, keys in MAPS.items()
-    }
+    facts: Record = {name: {key: chance.choice((True, False, False, None)) for key in chance.sample(keys, 3)} for name, keys in MAPS.items()}
     facts = {name: value for name, value in facts.items() if chance.random() < 0.6}
     facts["age"] = maybe(chance, 0.7, lambda: chance.choice((0.5, 3, 12, 17, 18, 24, 55, 59.9, 60, 62, 65, 67, 88)))
     return {name: value for name, value in facts.items() if value is not None}
@@ -66,21 +64,14 @@ def draw_request(chance: random.Random, codes: list[str], texts: tuple[str, ...]
     facts["annual_income"] = maybe(chance, 0.5, lambda: draw_income(chance, facts.get("household_size")))
     facts["birth_date"] = maybe(chance, 0.3, lambda: chance.choice(BORN))
     facts["languages"] = maybe(chance, 0.5, lambda: chance.choice((["es"], ["en"], ["es-MX", "en"], ["vi"], ["ko"], ["ase"], [])))
-    facts["members"] = maybe(
-        chance, 0.4, lambda: [draw_person(chance) | {"student": chance.choice((True, None))} for _ in range(chance.randrange(4))]
-    )
-    facts["visits"] = maybe(
-        chance, 0.3, lambda: [f"2026-{chance.choice((8, 10, 11)):02d}-{chance.choice((1, 20, 23)):02d}" for _ in range(chance.randrange(3))]
-    )
+    facts["members"] = maybe(chance, 0.4, lambda: [draw_person(chance) | {"student": chance.choice((True, None))} for _ in range(chance.randrange(4))])
+    facts["visits"] = maybe(chance, 0.3, lambda: [f"2026-{chance.choice((8, 10, 11)):02d}-{chance.choice((1, 20, 23)):02d}" for _ in range(chance.randrange(3))])
     facts["documents"] = maybe(chance, 0.2, lambda: {"photo_id": True, "proof_of_address": False})
     facts["referred_by"] = maybe(chance, 0.4, lambda: {name: chance.choice((True, False, None)) for name in chance.sample(REFERRERS, 2)})
     facts["accessibility"] = maybe(chance, 0.1, lambda: ["wheelchair"])
     facts["declined"] = maybe(chance, 0.3, lambda: chance.sample(DECLINABLE, chance.randrange(1, 4)))
     day = chance.choice(("2026-11-23", "2026-11-28", "2026-11-26", "2026-12-25", "2027-03-14"))
-    windows = [
-        {"start": f"{day}T09:00-05:00", "end": f"{day}T12:00-05:00"},
-        {"start": f"{day}T22:30:00+00:00", "end": f"{day}T23:59:00+00:00"},
-    ]
+    windows = [{"start": f"{day}T09:00-05:00", "end": f"{day}T12:00-05:00"}, {"start": f"{day}T22:30:00+00:00", "end": f"{day}T23:59:00+00:00"}]
     request = {
         "needs": chance.sample(codes, chance.choice((0, 1, 1, 2))),
         "facts": {name: value for name, value in facts.items() if value is not None},

@@ -15,14 +15,7 @@ from tests.matching.network import add_listing, days_ago
 HOW_MANY = 150
 TERMS = ("food-pantry", "hot-meals", "emergency-shelter", "legal-aid")
 NAMES = ("Échelle", "Ashby", "ashby", "Zion", "Same name", "Same name")
-POINTS: tuple[tuple[float, float] | None, ...] = (
-    (39.2904, -76.6122),
-    (39.30, -76.61),
-    (39.4014, -76.6019),
-    (21.31, -157.85),
-    (0.0, 179.999),
-    None,
-)
+POINTS: tuple[tuple[float, float] | None, ...] = ((39.2904, -76.6122), (39.30, -76.61), (39.4014, -76.6019), (21.31, -157.85), (0.0, 179.999), None)
 SQUARE = [(-76.7, 39.2), (-76.5, 39.2), (-76.5, 39.4), (-76.7, 39.4)]
 AREAS: tuple[dict[str, Any] | None, ...] = (
     None, None, None, {}, {"postal_codes": ["21202", "21218"]}, {"counties": ["24005"]}, {"cities": ["TOWSON", "baltimore "]}, {"states": ["MD"]},
@@ -49,14 +42,7 @@ RULES: tuple[Any, ...] = (
     {"type": "text", "text": "Ask first."}, {"type": "unicorn"}, {"type": "age", "min": "old"}, {"type": "income"},
     {"type": "all", "of": [{"type": "status", "any_of": ["unhoused"]}, {"type": "text", "text": "Ask."}, {"type": "age", "min": 18}]},
 )  # fmt: skip
-MEDIANS = (
-    ("24510", 2024, 100_000),
-    ("24510", 2026, 84_000),
-    ("24005", 2027, 20_000),
-    ("24025", 2026, 122_200),
-    ("MD", 2026, 60_001),
-    ("HI", 2025, 84_000),
-)
+MEDIANS = (("24510", 2024, 100_000), ("24510", 2026, 84_000), ("24005", 2027, 20_000), ("24025", 2026, 122_200), ("MD", 2026, 60_001), ("HI", 2025, 84_000))
 """(area, year, income): one year to come, states beside counties."""
 HOURS: tuple[list[dict[str, Any]], ...] = (
     [], [{"opens_at": "09:00", "closes_at": "17:00", "byday": "MO,TU,WE,TH,FR"}], [{"opens_at": "12:00", "closes_at": "13:00", "byday": "MO"}],

@@ -78,9 +78,7 @@ def add_listing(
     listing = model.ServiceAtLocation(id=new_id(), service_id=service.id, location_id=place.id, reach=reach)
     rows.organization, rows.service, rows.location, rows.service_at_location = [house], [service], [place], [listing]
     if sealed:
-        rows.sealed_location = [
-            model.SealedLocation(id=place.id, latitude=sealed[0], longitude=sealed[1], address={"address_1": "9 Sealed Lane"})
-        ]
+        rows.sealed_location = [model.SealedLocation(id=place.id, latitude=sealed[0], longitude=sealed[1], address={"address_1": "9 Sealed Lane"})]
     rows.attribute = [model.Attribute(id=new_id(), link_id=service.id, taxonomy_term_id=taxonomy.TERM_IDS[term], link_entity="service")]
     rows.schedule = [model.Schedule(id=new_id(), service_id=service.id, **row) for row in hours or []]
     rows.language = [model.Language(id=new_id(), service_id=service.id, code=code) for code in languages or []]

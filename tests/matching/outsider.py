@@ -195,12 +195,7 @@ def moment(text: str) -> datetime:
 
 def area_holds(directory: Directory, one: Record, home: Record | None) -> bool:
     area = one["service_area"] or {}
-    if (
-        not any(area.get(name) for name, _ in PLACES)
-        and not area.get("polygon")
-        and not area.get("polygons")
-        and area.get("radius_m") is None
-    ):
+    if not any(area.get(name) for name, _ in PLACES) and not area.get("polygon") and not area.get("polygons") and area.get("radius_m") is None:
         return True
     if not home or all(value is None for value in home.values()):
         return True
@@ -316,9 +311,7 @@ def spans(row: Record, first: date, last: date, zone: ZoneInfo) -> Iterator[tupl
 
 
 def days_of(row: Record, first: date, last: date) -> list[date]:
-    valid_from, valid_to, dtstart, until = (
-        row[name] and date.fromisoformat(row[name]) for name in ("valid_from", "valid_to", "dtstart", "until")
-    )
+    valid_from, valid_to, dtstart, until = (row[name] and date.fromisoformat(row[name]) for name in ("valid_from", "valid_to", "dtstart", "until"))
     every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     if not (row["freq"] or row["byday"] or row["bymonthday"]):
         if row["closed"]:
@@ -486,10 +479,7 @@ def judge_lives_in(rule: Record, facts: Record, _today: date) -> int:
     for name, kind in PLACES:
         if rule.get(name) and home.get(kind) is None:
             verdict = OPEN
-    held = any(
-        home.get(kind) is not None and same(kind, home[kind]) in {same(kind, place) for place in rule.get(name) or []}
-        for name, kind in PLACES
-    )
+    held = any(home.get(kind) is not None and same(kind, home[kind]) in {same(kind, place) for place in rule.get(name) or []} for name, kind in PLACES)
     return YES if held else verdict
 
 
@@ -546,9 +536,7 @@ def is_rule(rule: Any, level: int = 1) -> bool:
     if kind == "text":
         return isinstance(rule["text"], str)
     if kind == "referred_by":
-        return isinstance(rule["any_of"], list) and all(
-            isinstance(one, str) and re.fullmatch("[a-z0-9_-]{1,60}", one) for one in rule["any_of"]
-        )
+        return isinstance(rule["any_of"], list) and all(isinstance(one, str) and re.fullmatch("[a-z0-9_-]{1,60}", one) for one in rule["any_of"])
     if kind == "visits":
         return is_number(rule["max"]) and is_number(rule["days"]) and rule["days"] >= 1
     return all(isinstance(rule[name], list) and all(isinstance(one, str) and one for one in rule[name]) for name in keys)
@@ -593,11 +581,7 @@ def corrections(word: str, everything: list[str]) -> list[str]:
     if not slips:
         return []
     typed = {word, _stem(word)}
-    near = [
-        (min(edits(one, other) for one in typed), other)
-        for other in everything
-        if any(abs(len(one) - len(other)) <= slips for one in typed)
-    ]
+    near = [(min(edits(one, other) for one in typed), other) for other in everything if any(abs(len(one) - len(other)) <= slips for one in typed)]
     return [other for distance, other in sorted(near) if distance <= slips][:12]
 
 

@@ -29,14 +29,7 @@ from tests.matching.rules import DAY
 
 YES, MAYBE, NO = Verdict.ELIGIBLE, Verdict.UNKNOWN, Verdict.INELIGIBLE
 HALF = {"type": "income", "max_percent_of_area_median": 50}
-TABLE = medians_of(
-    [
-        AreaMedian("24510", 2026, 122_200),
-        AreaMedian("24510", 2025, 119_000),
-        AreaMedian("24005", 2027, 130_000),
-        AreaMedian("MD", 2025, 100_000),
-    ]
-)
+TABLE = medians_of([AreaMedian("24510", 2026, 122_200), AreaMedian("24510", 2025, 119_000), AreaMedian("24005", 2027, 130_000), AreaMedian("MD", 2025, 100_000)])
 COUNTIES = medians_of([AreaMedian("24510", 2026, 122_200)])
 STATES = medians_of([AreaMedian("MD", 2026, 100_000)])
 NOTHING = medians_of([])
@@ -48,9 +41,7 @@ def judged(facts: dict[str, Any], table: Medians = TABLE, day: date = DAY, rule:
     return judge(parse_rule(rule), with_medians(read_match_request({"facts": facts}).facts, table), day)
 
 
-@pytest.mark.parametrize(
-    ("people", "percent"), {1: 70, 2: 80, 3: 90, 4: 100, 5: 108, 6: 116, 7: 124, 8: 132, 9: 140, 10: 148, 14: 180}.items()
-)
+@pytest.mark.parametrize(("people", "percent"), {1: 70, 2: 80, 3: 90, 4: 100, 5: 108, 6: 116, 7: 124, 8: 132, 9: 140, 10: 148, 14: 180}.items())
 def test_the_published_shares_by_household_and_the_step_beyond_eight(people: int, percent: int):
     assert share_of(people) == percent
 
@@ -134,9 +125,7 @@ def test_a_finding_names_the_share_the_area_and_the_year():
         "Income of at most 50 % of the area's median income: $61,101 for 4 people is a little over 50 % "
         "(2026 median of Baltimore city, MD: $122,200 for 4 people)."
     )
-    assert (
-        "$50,000 for 1 person is 71 % (2025 median of MD: $100,000 for 4 people)" in judged(known(50_000, 1, **NEXT_DOOR)).findings[0].says
-    )
+    assert "$50,000 for 1 person is 71 % (2025 median of MD: $100,000 for 4 people)" in judged(known(50_000, 1, **NEXT_DOOR)).findings[0].says
     assert describe(parse_rule(HALF)) == "income of at most 50 % of the area's median income"
 
 
@@ -184,12 +173,7 @@ def test_an_income_has_one_limit(other: dict[str, Any]):
 
 def test_lines_are_read_as_people_write_them():
     text = "24510, 2026, 122200\n\n  md ,2026, $100,000 \n24005\t2026\t130,000\n24025; 2026; 99,999\n"
-    assert read_lines(text) == [
-        AreaMedian("24510", 2026, 122_200),
-        AreaMedian("MD", 2026, 100_000),
-        AreaMedian("24005", 2026, 130_000),
-        AreaMedian("24025", 2026, 99_999),
-    ]
+    assert read_lines(text) == [AreaMedian("24510", 2026, 122_200), AreaMedian("MD", 2026, 100_000), AreaMedian("24005", 2026, 130_000), AreaMedian("24025", 2026, 99_999)]
     assert read_lines(" \n") == []
 
 

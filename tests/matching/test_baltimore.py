@@ -55,12 +55,7 @@ def test_every_listing_is_found_by_its_own_name(baltimore: Hub):
 
 
 def test_words_with_slips_find_as_much_as_words_without(baltimore: Hub):
-    for right, wrong in (
-        ("diapers", "daipers"),
-        ("shelter", "sheltr "),
-        ("transportation", "trasnporttion"),
-        ("food stamps", "fod stampz"),
-    ):
+    for right, wrong in (("diapers", "daipers"), ("shelter", "sheltr "), ("transportation", "trasnporttion"), ("food stamps", "fod stampz")):
         exact, slipped = search(baltimore, f"{right} ").total, search(baltimore, wrong).total
         assert exact
         assert slipped >= exact

@@ -41,11 +41,7 @@ def test_a_listing_is_the_whole_record_flat(hub: Hub):
         listing = work.listings.get(listing_id)
         assert work.listings.all() == [listing]
         assert work.listings.some([listing_id, uuid4()]) == {listing_id: listing}
-    assert (listing.service.name, listing.organization.name, listing.location.name) == (
-        "Canton Pantry",
-        "Canton House",
-        "Canton Pantry hall",
-    )
+    assert (listing.service.name, listing.organization.name, listing.location.name) == ("Canton Pantry", "Canton House", "Canton Pantry hall")
     assert (listing.terms, listing.rule) == (["food-pantry"], {"type": "age", "min": 60})
     assert (listing.languages, listing.interpreted_languages, listing.accessibility) == (["en", "es"], ["ar"], ["wheelchair"])
     assert listing.documents[0].alternatives == ["medicaid_card"]
@@ -159,18 +155,8 @@ def test_details_have_what_a_page_shows_and_nothing_of_a_sealed_place(hub: Hub):
         add(
             hub,
             address=[
-                model.Address(
-                    id=new_id(),
-                    location_id=where,
-                    address_1="PO Box 7",
-                    city="Baltimore",
-                    state_province="MD",
-                    postal_code="21201",
-                    address_type="postal",
-                ),
-                model.Address(
-                    id=new_id(), location_id=where, address_1="9 Lane", city="Baltimore", state_province="MD", postal_code="21201"
-                ),
+                model.Address(id=new_id(), location_id=where, address_1="PO Box 7", city="Baltimore", state_province="MD", postal_code="21201", address_type="postal"),
+                model.Address(id=new_id(), location_id=where, address_1="9 Lane", city="Baltimore", state_province="MD", postal_code="21201"),
             ],
             phone=[
                 model.Phone(id=new_id(), location_id=where, number=f"410-555-010{number}"),
@@ -207,9 +193,7 @@ def test_all_listings_load_in_a_handful_of_statements(hub: Hub):
 
 
 def test_the_same_listing_comes_from_both_databases(hub_on_both: Hub):
-    listing_id = add_listing(
-        hub_on_both, languages=["es"], rule={"type": "age", "min": 60}, area={"states": ["MD"]}, until=NOW + timedelta(days=1)
-    )
+    listing_id = add_listing(hub_on_both, languages=["es"], rule={"type": "age", "min": 60}, area={"states": ["MD"]}, until=NOW + timedelta(days=1))
     with hub_on_both.read(COMMAND_LINE) as work:
         listing = work.listings.get(listing_id)
         assert work.listings.all() == [listing]
@@ -257,9 +241,7 @@ def test_a_transaction_that_only_reads_looks_at_the_change_numbers_once(hub: Hub
 
 
 def test_a_snapshot_keeps_the_verdict_with_its_facts_rule_and_year(hub: Hub):
-    listing_id = add_listing(
-        hub, rule={"type": "all", "of": [{"type": "age", "min": 60}, {"type": "income", "max_percent_of_poverty": 185}]}
-    )
+    listing_id = add_listing(hub, rule={"type": "all", "of": [{"type": "age", "min": 60}, {"type": "income", "max_percent_of_poverty": 185}]})
     facts = {"age": 67, "household_size": 2, "annual_income": 21000, "home": {"state": "MD"}, "declined": ["annual_income"]}
     with hub.read(COMMAND_LINE) as work:
         snapshot = judge_listing(work, listing_id, facts)

@@ -90,14 +90,7 @@ def test_another_workers_next_match_judges_by_the_new_table(hub_on_both: Hub) ->
     add_listing(hub, rule=HALF, term="diapers")
     other = Hub(Settings(data_dir=hub.settings.data_dir, database_url=hub.settings.database_url, now=NOW))
     try:
-        for table, said in (
-            ([], "maybe"),
-            ([CITY], "eligible"),
-            ([OLDER], "ineligible"),
-            ([STATE], "ineligible"),
-            ([CITY, STATE], "eligible"),
-            ([], "maybe"),
-        ):
+        for table, said in (([], "maybe"), ([CITY], "eligible"), ([OLDER], "ineligible"), ([STATE], "ineligible"), ([CITY, STATE], "eligible"), ([], "maybe")):
             put(hub, cora, len(changes(hub, cora)), *table)
             assert [verdict(worker, **TWO) for worker in (hub, other)] == [(said, [])] * 2, table
     finally:

@@ -106,10 +106,7 @@ def differences(told: Record, own: Answer, limit: int) -> list[str]:
 @pytest.fixture(scope="module")
 def edges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     for wire in open_hub(tmp_path_factory.mktemp("edges"), add_edges):
-        wire.put(
-            "/api/area-medians",
-            {"version": 0, "medians": [{"area": area, "year": year, "income": income} for area, year, income in MEDIANS]},
-        )
+        wire.put("/api/area-medians", {"version": 0, "medians": [{"area": area, "year": year, "income": income} for area, year, income in MEDIANS]})
         yield wire
 
 
@@ -150,10 +147,7 @@ def test_what_stands_at_an_edge_can_be_recomputed(edges: Wire, seed: int) -> Non
 
 def test_costs_that_a_coordinator_set_can_be_recomputed(edges: Wire) -> None:
     table = edges.get("/api/match-costs")
-    edges.put(
-        "/api/match-costs",
-        {"version": table["version"], "minutes": table["minutes"] | {"maybe": 0, "stale": 33.3, "language_missing": 600}},
-    )
+    edges.put("/api/match-costs", {"version": table["version"], "minutes": table["minutes"] | {"maybe": 0, "stale": 33.3, "language_missing": 600}})
     try:
         compare(edges, 25, seed=12, texts=TEXTS)
     finally:

@@ -30,9 +30,7 @@ def test_the_distance_is_the_geodesic_near_by_too(a: tuple[float, float], north:
     assert distance_m(*a, *b) == pytest.approx(geodesic(a, b).m, abs=0.001)
 
 
-@pytest.mark.parametrize(
-    ("a", "b"), [((0, 0), (0, 1)), ((0, 0), (0, 0)), ((39.3, -76.6), (39.3, -76.6)), ((89, 0), (90, 5)), ((0, 0), (0, 180))]
-)
+@pytest.mark.parametrize(("a", "b"), [((0, 0), (0, 1)), ((0, 0), (0, 0)), ((39.3, -76.6), (39.3, -76.6)), ((89, 0), (90, 5)), ((0, 0), (0, 180))])
 def test_the_distance_on_the_equator_the_pole_and_on_the_spot(a: tuple[float, float], b: tuple[float, float]):
     assert distance_m(*a, *b) == pytest.approx(geodesic(a, b).m, abs=0.001)
 

@@ -77,16 +77,10 @@ def test_the_criterion_by_truth_table(rule: dict[str, Any], known: dict[str, Any
 
 def test_nobody_is_asked_and_the_finding_says_what_is_not_known():
     found = judged(CLINICS)
-    assert (found.ask, found.findings[0].says) == (
-        [],
-        "Referred by a clinic or a health plan: the hub does not know whether who refers is that.",
-    )
+    assert (found.ask, found.findings[0].says) == ([], "Referred by a clinic or a health plan: the hub does not know whether who refers is that.")
     assert judged(CLINICS, clinic=True).findings[0].says == "Referred by a clinic or a health plan: a clinic, yes."
     assert judged(CLINICS, clinic=False, health_plan=False).findings[0].says == "Referred by a clinic or a health plan: no."
-    assert (
-        judged(by(ONE, OTHER), **{ONE: True}).findings[0].says
-        == "Referred by an organization that it names: an organization that it names, yes."
-    )
+    assert judged(by(ONE, OTHER), **{ONE: True}).findings[0].says == "Referred by an organization that it names: an organization that it names, yes."
     assert judged(CLINICS, clinic=False, health_plan=False).near_misses == []
 
 
@@ -155,11 +149,7 @@ def test_a_kind_is_known_once_the_coordinator_has_said_it_and_may_be_said_before
     try:
         assert found(hub, cast.ana).verdict == "maybe"
         assert found(hub, cast.ana, clinic=True).verdict == "eligible"
-        for version, kinds, said in (
-            (0, ["clinic"], "eligible"),
-            (1, ["shelter", "school"], "ineligible"),
-            (2, ["health_plan"], "eligible"),
-        ):
+        for version, kinds, said in ((0, ["clinic"], "eligible"), (1, ["shelter", "school"], "ineligible"), (2, ["health_plan"], "eligible")):
             put(hub, cast.cora, version, **{mine: kinds})
             assert [found(worker, cast.ana).verdict for worker in (hub, other)] == [said] * 2
             assert found(hub, cast.ana, clinic=said == "ineligible", health_plan=False).verdict == said, "the coordinator's word stands"
@@ -176,9 +166,7 @@ def test_the_answer_of_the_arrays_is_that_of_the_exact_functions(hub: Hub, cast:
     for actor, total in ((cast.ana, 2), (cast.hana, 2)):
         with hub.read(actor) as work:
             answer = match_services(work, request)
-        assert {one.service.name: one.verdict for one in answer.matches} == dict.fromkeys(
-            ("Clinics", "Named"), "eligible" if actor is cast.ana else "maybe"
-        )
+        assert {one.service.name: one.verdict for one in answer.matches} == dict.fromkeys(("Clinics", "Named"), "eligible" if actor is cast.ana else "maybe")
         assert answer.total == total
 
 
@@ -192,10 +180,7 @@ def test_only_a_coordinator_says_what_a_sender_is(hub: Hub, cast: Cast):
                 list_changes(work)
         with hub.read(actor) as work:
             if name in ("ana", "ben", "hana", "cora"):
-                assert {one.organization.name: one.kinds for one in get_referrers(work).referrers} == {
-                    "Bayside Clinic": [],
-                    "Chesapeake Health Plan": [],
-                }
+                assert {one.organization.name: one.kinds for one in get_referrers(work).referrers} == {"Bayside Clinic": [], "Chesapeake Health Plan": []}
             else:
                 with pytest.raises((Unauthenticated, Denied)):
                     get_referrers(work)
@@ -232,9 +217,7 @@ def test_every_change_is_kept_with_who_and_when(hub: Hub, cast: Cast):
 
 def test_a_referral_is_judged_by_who_sends_it_whoever_passes_it_on(hub: Hub, cast: Cast):
     put(hub, cast.cora, 0, **{str(cast.ana.organization_id): ["clinic"]})
-    listing = add_listing(
-        hub, "For Clinics", rule={"type": "all", "of": [CLINICS, by(str(cast.ana.organization_id))]}, organization="Harbor Annex"
-    )
+    listing = add_listing(hub, "For Clinics", rule={"type": "all", "of": [CLINICS, by(str(cast.ana.organization_id))]}, organization="Harbor Annex")
     with hub.read(cast.ana) as work:
         snapshot = judge_listing(work, listing, {})
     assert (snapshot.verdict, snapshot.facts) == ("eligible", {"referred_by": {"clinic": True, "health_plan": False}})

@@ -75,16 +75,12 @@ def test_what_a_person_types_finds_what_is_meant(filled: EmbeddedSearch, text: s
     assert NAMES[hits[0].id] == first
 
 
-@pytest.mark.parametrize(
-    "text", ["", "   ", '"', "'", "NEAR(", "OR", "* ^ : - +", "(((", "🙂", "\x00", "unobtainium", "fod", "tx8", "食品"]
-)
+@pytest.mark.parametrize("text", ["", "   ", '"', "'", "NEAR(", "OR", "* ^ : - +", "(((", "🙂", "\x00", "unobtainium", "fod", "tx8", "食品"])
 def test_what_has_no_word_of_ours_finds_nothing_and_breaks_nothing(filled: EmbeddedSearch, text: str):
     assert filled.search(text) == []
 
 
-@pytest.mark.parametrize(
-    "text", ['pantry" OR "clinica', "name:pantry", "pantry*", "pantry AND NOT harbor", "pantry 🙂", "pantry; DROP TABLE listing"]
-)
+@pytest.mark.parametrize("text", ['pantry" OR "clinica', "name:pantry", "pantry*", "pantry AND NOT harbor", "pantry 🙂", "pantry; DROP TABLE listing"])
 def test_operators_are_only_letters(filled: EmbeddedSearch, text: str):
     assert NAMES[filled.search(text)[0].id] in ("Harbor Food Pantry", "Clínica de Salud")
 
@@ -102,7 +98,9 @@ def test_no_text_at_all_is_an_error(text: str):
     index.search(text)
 
 
-@pytest.mark.parametrize(("word", "slips"), [("fod", 0), ("food", 1), ("diapers", 1), ("vouchers", 2), ("transportation", 2), ("21201", 0)])
+@pytest.mark.parametrize(
+    ("word", "slips"), [("fod", 0), ("food", 1), ("diapers", 1), ("vouchers", 2), ("transportation", 2), ("21201", 0)]
+)
 def test_long_words_may_have_more_slips(word: str, slips: int):
     assert slips_allowed(word) == slips
 
@@ -154,10 +152,7 @@ def test_paused_services_are_found_by_name_labelled_and_last(hub: Hub):
     add_listing(hub, "Canton Pantry", referrable=False, status=model.ServiceStatus.TEMPORARILY_CLOSED)
     add_listing(hub, "Highland Pantry of Canton and much else besides")
     answer = search(hub, "canton pantry")
-    assert [(one.service.name[:6], one.active, one.referrable) for one in answer.items] == [
-        ("Highla", True, True),
-        ("Canton", False, False),
-    ]
+    assert [(one.service.name[:6], one.active, one.referrable) for one in answer.items] == [("Highla", True, True), ("Canton", False, False)]
 
 
 @pytest.mark.usefixtures("zip_table")

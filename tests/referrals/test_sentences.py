@@ -107,11 +107,7 @@ def test_a_part_that_is_not_known_leaves_its_sentence_out() -> None:
 @pytest.mark.parametrize("clock", ["APPOINTMENT", "PROGRESS"])
 def test_once_the_patient_was_reached_no_first_contact_is_due(clock: str) -> None:
     reached = replace(referral("accepted"), clock=clock)
-    assert [say(reached, reader, NAMES, NOW, ZONE) for reader in sentences.READERS] == [
-        "Harbor Pantry said yes.",
-        "Yours.",
-        "Harbor Pantry said yes.",
-    ]
+    assert [say(reached, reader, NAMES, NOW, ZONE) for reader in sentences.READERS] == ["Harbor Pantry said yes.", "Yours.", "Harbor Pantry said yes."]
 
 
 def test_whose_move_is_said_with_who_what_and_when() -> None:

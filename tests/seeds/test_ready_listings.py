@@ -19,17 +19,7 @@ from referral_hub.storage.tables import directory as tables
 from referral_hub.unit_of_work import Hub, Work
 from tests.storage.ready import check_ready, shown, stored, truth
 
-LEAVES = (
-    "schedule",
-    "language",
-    "required_document",
-    "service_area",
-    "service_capacity",
-    "accessibility",
-    "attribute",
-    "address",
-    "cost_option",
-)
+LEAVES = ("schedule", "language", "required_document", "service_area", "service_capacity", "accessibility", "attribute", "address", "cost_option")
 """Kinds that nothing else points to."""
 CHANGED = ("organization", "service", "location", "service_at_location", "taxonomy_term", "unit", "phone", *LEAVES)
 STEPS = 90
@@ -48,9 +38,7 @@ def everything(work: Work) -> dict[str, list[Any]]:
 
 def vary(record: Struct, others: list[Any], draw: random.Random) -> Struct:
     """The record with one field changed: a text longer, a number higher, an owner that another record of its kind has."""
-    names = [
-        name for name in record.__struct_fields__ if name not in ("id", "link_entity", "link_id", "parent_id", "taxonomy_id", "source")
-    ]
+    names = [name for name in record.__struct_fields__ if name not in ("id", "link_entity", "link_id", "parent_id", "taxonomy_id", "source")]
     for name in draw.sample(names, len(names)):
         value = getattr(record, name)
         if isinstance(value, bool):
@@ -112,9 +100,7 @@ def test_every_kind_of_record_was_thought_of(sample: Hub) -> None:
             marks = Marks()
             marks.mark_gone(work._connection, kind, [held[kind][0].id])
             saved = Marks()
-            saved.mark_saved(
-                work._connection, kind, [replace(held[kind][0], name="anew")] if kind in ("unit", "taxonomy_term") else [held[kind][0]]
-            )
+            saved.mark_saved(work._connection, kind, [replace(held[kind][0], name="anew")] if kind in ("unit", "taxonomy_term") else [held[kind][0]])
             assert saved, kind
             assert marks or kind == "unit", kind
         raise Undo

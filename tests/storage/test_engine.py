@@ -88,10 +88,7 @@ def sqlite_database(tmp_path):
 @pytest.mark.parametrize("door", ["read", "write"])
 def test_sqlite_writes_ahead_syncs_fully_and_holds_foreign_keys_on_every_connection(sqlite_database, door):
     with getattr(sqlite_database, door)() as connection:
-        told = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
+        told = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}
 
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 

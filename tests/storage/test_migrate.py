@@ -135,9 +135,7 @@ def test_a_parent_table_can_be_made_anew_without_losing_its_children(empty_datab
     migrate(empty_database)
     with empty_database.write() as connection:
         connection.execute(sa.text("CREATE TABLE mother (id INTEGER PRIMARY KEY, name TEXT)"))
-        connection.execute(
-            sa.text("CREATE TABLE child (id INTEGER PRIMARY KEY, mother_id INTEGER NOT NULL REFERENCES mother(id) ON DELETE CASCADE)")
-        )
+        connection.execute(sa.text("CREATE TABLE child (id INTEGER PRIMARY KEY, mother_id INTEGER NOT NULL REFERENCES mother(id) ON DELETE CASCADE)"))
         connection.execute(sa.text("INSERT INTO mother VALUES (1, 'a')"))
         connection.execute(sa.text("INSERT INTO child VALUES (1, 1)"))
     with (

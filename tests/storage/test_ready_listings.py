@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -47,15 +46,7 @@ class Network:
             description="Boxes.",
         )
         self.other = add_listing(hub, "Night shelter", term="emergency-shelter", hours=HOURS, organization="Hill House", available=2)
-        self.hidden = add_listing(
-            hub,
-            "Refuge",
-            term="domestic-violence-shelter",
-            confidential=True,
-            sealed=(39.27, -76.60),
-            organization="Hidden House",
-            available=None,
-        )
+        self.hidden = add_listing(hub, "Refuge", term="domestic-violence-shelter", confidential=True, sealed=(39.27, -76.60), organization="Hidden House", available=None)
         with hub.read(COMMAND_LINE) as work:
             self.listing = work.listings.get(self.id)
             self.others = work.listings.get(self.other)
@@ -100,9 +91,7 @@ def change_of(kind: str, **values: Any) -> Change:
     """The organization, service, location or listing itself."""
 
     def change(work: Work, network: Network) -> None:
-        ids = {"service_at_location": network.id} | {
-            name: getattr(network.listing, name).id for name in ("organization", "service", "location")
-        }
+        ids = {"service_at_location": network.id} | {name: getattr(network.listing, name).id for name in ("organization", "service", "location")}
         save(work, **{kind: replace(network.head(work, kind, ids[kind]), **values)})
 
     return change
@@ -138,15 +127,7 @@ def rename_term(work: Work, network: Network) -> None:
 
 
 def move_tag_to_listing(work: Work, network: Network) -> None:
-    save(
-        work,
-        attribute=replace(
-            network.record(work, "attribute", "link_id"),
-            link_id=network.id,
-            link_entity="service_at_location",
-            taxonomy_term_id=taxonomy.TERM_IDS["hot-meals"],
-        ),
-    )
+    save(work, attribute=replace(network.record(work, "attribute", "link_id"), link_id=network.id, link_entity="service_at_location", taxonomy_term_id=taxonomy.TERM_IDS["hot-meals"]))
 
 
 def room(call: Callable[[Work, Any], object]) -> Change:
@@ -174,9 +155,7 @@ CHANGES: dict[str, Change] = {
     "hours of the place": add_child("schedule", lambda network: model.Schedule(id=new_id(), service_at_location_id=network.id, byday="FR")),
     "area changed": change_child("service_area", area={"states": ["VA"]}),
     "area gone": remove_child("service_area"),
-    "area of the place": add_child(
-        "service_area", lambda network: model.ServiceArea(id=new_id(), service_at_location_id=network.id, area={"counties": ["24510"]})
-    ),
+    "area of the place": add_child("service_area", lambda network: model.ServiceArea(id=new_id(), service_at_location_id=network.id, area={"counties": ["24510"]})),
     "language changed": change_child("language", code="fr"),
     "language of the place": change_child("language", "location_id", code="zh"),
     "language gone": remove_child("language", "location_id"),
@@ -191,9 +170,7 @@ CHANGES: dict[str, Change] = {
     "room of the service": change_child("service_capacity", available=0, waitlist=True),
     "room gone": remove_child("service_capacity"),
     "room counted otherwise": rename_unit,
-    "room said": lambda work, network: set_capacity(
-        work.acting_as(COORDINATOR, NOW), network.id, available=2, until=NOW + timedelta(days=1)
-    ),
+    "room said": lambda work, network: set_capacity(work.acting_as(COORDINATOR, NOW), network.id, available=2, until=NOW + timedelta(days=1)),
     "slot taken": room(lambda work, place: work.referrals.take_slot(place, work.now)),
     "slot given back": room(lambda work, place: work.referrals.give_slot(place, work.now)),
     "no room": room(lambda work, place: work.referrals.clear_room(place, work.now)),
@@ -256,12 +233,7 @@ def unseen(work: Work, network: Network) -> None:
     save(work, phone=model.Phone(id=new_id(), number="410-555-0100", service_id=listing.service.id))
     save(work, contact=model.Contact(id=new_id(), name="Pia", organization_id=listing.organization.id))
     save(work, cost_option=model.CostOption(id=new_id(), service_id=listing.service.id, amount=5.0))
-    save(
-        work,
-        address=model.Address(
-            id=new_id(), location_id=listing.location.id, address_1="1 Pier", city="Baltimore", state_province="MD", postal_code="21201"
-        ),
-    )
+    save(work, address=model.Address(id=new_id(), location_id=listing.location.id, address_1="1 Pier", city="Baltimore", state_province="MD", postal_code="21201"))
     (sealed,) = work.directory.records("sealed_location", [refuge.location.id]).values()
     save(work, sealed_location=replace(sealed, latitude=39.35, longitude=-76.70, address={"address_1": "1 Other Lane"}))
     work.directory.save(work.directory.organization_rows(listing.organization.id))
@@ -351,7 +323,7 @@ def test_many_changes_come_like_few(network: Network, count: int):
     number = number_of(network.hub)
     with network.hub.begin(COMMAND_LINE) as work:
         (row,) = [one for one in work.listings.rows() if one.id == network.id]
-        made = [msgspec.structs.replace(row, id=new_id()) for _ in range(count)]
+        made = [replace(row, id=new_id()) for _ in range(count)]
         work.listings.put(made)
     with network.hub.read(COMMAND_LINE) as work:
         changed = list(work.listings.changed_after(number))

@@ -90,12 +90,7 @@ def test_an_upsert_replaces_every_field_of_the_same_key_and_doubles_nothing(one_
 
 
 def test_none_in_a_json_column_is_a_null_and_not_the_word_null(database):
-    columns = [
-        (table, column)
-        for table in metadata.tables.values()
-        for column in table.columns
-        if isinstance(column.type, sa.JSON) and column.nullable
-    ]
+    columns = [(table, column) for table in metadata.tables.values() for column in table.columns if isinstance(column.type, sa.JSON) and column.nullable]
     assert columns
     for table, column in columns:
         with without_parents(database) as connection:

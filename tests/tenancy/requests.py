@@ -43,11 +43,7 @@ STEPS: dict[str, dict[str, str]] = {
     "close": {"need_status": "met", "next_step": "Nothing more."},
 }
 """The same as a page's form sends it."""
-FACTS = {
-    "age": 67,
-    "household_size": 2,
-    "home": {"postal_code": "21230", "latitude": 39.2712, "longitude": -76.6012, "county": "24510", "state": "MD"},
-}
+FACTS = {"age": 67, "household_size": 2, "home": {"postal_code": "21230", "latitude": 39.2712, "longitude": -76.6012, "county": "24510", "state": "MD"}}
 """A household next door to the sealed place."""
 
 
@@ -65,11 +61,7 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
     path = row.template.format(**parts)
     if row.method in ("GET", "HEAD"):
         return Ask(path)
-    return (
-        Ask(path, json=BODIES[row.template] if row.template in BODIES else _json(row, world, ids, referral))
-        if path.startswith("/api/")
-        else Ask(path, form=_form(row, world, action, referral))
-    )
+    return Ask(path, json=BODIES[row.template] if row.template in BODIES else _json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, action, referral))
 
 
 BODIES: dict[str, Any] = {
@@ -86,11 +78,7 @@ BODIES: dict[str, Any] = {
 def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
     match row.template.removeprefix("/api"):
         case "/matches":
-            return (
-                {"needs": ["food-pantry"], "patient_id": str(ids.patient)}
-                if row.on == "omar"
-                else {"needs": [], "facts": FACTS, "mode": "car"}
-            )
+            return {"needs": ["food-pantry"], "patient_id": str(ids.patient)} if row.on == "omar" else {"needs": [], "facts": FACTS, "mode": "car"}
         case "/match-costs":
             return {"version": 0, "minutes": {**DEFAULTS, "waitlist": 45}}
         case "/referrers":
@@ -117,12 +105,7 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
 
 FORMS: dict[str, dict[str, Any]] = {
     "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},  # pragma: allowlist secret
-    "/costs": {
-        "step": "save",
-        "version": "0",
-        **{f"minutes.{name}": minutes for name, minutes in DEFAULTS.items()},
-        "minutes.waitlist": "45",
-    },
+    "/costs": {"step": "save", "version": "0", **{f"minutes.{name}": minutes for name, minutes in DEFAULTS.items()}, "minutes.waitlist": "45"},
     "/medians": {"version": "0", "lines": "24510, 2026, 122200"},
     "/patients": {"search": "Haddad"},
     "/patients/new": {"given_name": "Nadia", "family_name": "Karim", "language": "en", "mode": "car"},

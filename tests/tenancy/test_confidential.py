@@ -58,9 +58,7 @@ def test_nobody_is_told_the_street_or_the_point_and_moving_them_changes_no_byte(
     with world.at("refuge"):
         before = {path: answer_to(world, who, path, request) for path, request in questions(world).items()}
         moved = sa.update(directory.sealed_location).values(
-            latitude=39.3999,
-            longitude=-76.5999,
-            address={"address_1": "1 Other Road", "city": "Towson", "state_province": "MD", "postal_code": "21204"},
+            latitude=39.3999, longitude=-76.5999, address={"address_1": "1 Other Road", "city": "Towson", "state_province": "MD", "postal_code": "21204"}
         )
         with world.hub.database.write() as connection:
             assert connection.execute(moved).rowcount == 1
@@ -83,10 +81,7 @@ OTHER_MATCHES: tuple[dict[str, Any], ...] = (
     {"facts": FACTS, "mode": "none"},
     {"facts": {"home": {"postal_code": "21230"}}, "needs": ["domestic-violence-shelter"], "max_distance_m": 0},
     {"facts": {"home": {"county": "24005"}, "declined": ["age"]}, "needs": ["domestic-violence-shelter"]},
-    *(
-        {"facts": {"home": {"latitude": 39.2712 + step / 1000, "longitude": -76.6012}}, "needs": ["housing"], "max_distance_m": 200}
-        for step in range(5)
-    ),
+    *({"facts": {"home": {"latitude": 39.2712 + step / 1000, "longitude": -76.6012}}, "needs": ["housing"], "max_distance_m": 200} for step in range(5)),
 )
 SINCE = ("2026-11-22T00:00:00Z", "2026-11-23T13:59:00Z", "2026-11-23T14:00:00Z", "2026-11-24T00:00:00Z")
 FORMS = re.compile(rb'name="_csrf_token" value="[^"]+"')
@@ -150,9 +145,7 @@ def test_an_area_or_a_rule_of_the_place_shows_and_its_point_never(world: World) 
 
 def test_the_place_is_found_and_matched_all_the_same(world: World) -> None:
     name = "Hillcrest refuge"
-    match = world.ask(
-        "ana", "POST", "/api/matches", json={"needs": ["domestic-violence-shelter"], "facts": FACTS, "max_distance_m": 100}
-    ).json()["matches"]
+    match = world.ask("ana", "POST", "/api/matches", json={"needs": ["domestic-violence-shelter"], "facts": FACTS, "max_distance_m": 100}).json()["matches"]
     assert [(one["service"]["name"], one["distance_m"], one["point"], one["confidential"]) for one in match] == [(name, None, None, True)]
     assert name in world.ask("uma", "GET", "/hsds/services?search=refuge").text
     with world.at("refuge"):

@@ -19,30 +19,10 @@ from tests.tenancy.requests import Ask, request_of
 from tests.tenancy.table import READS, ROWS, Row
 from tests.tenancy.world import EMAIL, HIDDEN_FROM_PARTNER, IN_SIGHT, PERSONAL, SECRET_WORDS, World
 
-NEVER_FOR_PARTNERS = (
-    "1959-05-04",
-    "May 4, 1959",
-    "39.2946",
-    "-76.6252",
-    SECRET_WORDS["need_note"],
-    SECRET_WORDS["next_step"],
-    SECRET_WORDS["reason_text"],
-)
+NEVER_FOR_PARTNERS = ("1959-05-04", "May 4, 1959", "39.2946", "-76.6252", SECRET_WORDS["need_note"], SECRET_WORDS["next_step"], SECRET_WORDS["reason_text"])
 """What stays with the care manager even after a yes."""
-LISTS = (
-    "/api/referrals?state=accepted&state=served",
-    "/api/referrals?overdue=true",
-    "/api/referrals?per_page=100",
-    "/api/patients?per_page=100",
-)
-PAGES = (
-    "/referrals?state=open",
-    "/referrals?state=closed",
-    "/referrals?overdue=yes",
-    "/referrals?state=ended",
-    "/patients?page=2",
-    "/listings?page=1",
-)
+LISTS = ("/api/referrals?state=accepted&state=served", "/api/referrals?overdue=true", "/api/referrals?per_page=100", "/api/patients?per_page=100")
+PAGES = ("/referrals?state=open", "/referrals?state=closed", "/referrals?overdue=yes", "/referrals?state=ended", "/patients?page=2", "/listings?page=1")
 LONG_SECRETS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-fA-F]{32,}")
 """Ids and forgery tokens: random digits, where any short number may stand by chance."""
 
@@ -106,9 +86,7 @@ def test_after_it_accepts_a_partner_reads_name_and_contact_of_that_referral_alon
     hidden = [str(world.ids.patient), str(world.ids.referral["draft"])]
     wrong, seen = [], set()
     for name, row, ask, answer in walk(world, who, ROWS):
-        is_hidden = (
-            row is not None and row.on.rpartition(":")[2] in HIDDEN_FROM_PARTNER and (row.method == "GET" or answer.status_code >= 400)
-        )
+        is_hidden = row is not None and row.on.rpartition(":")[2] in HIDDEN_FROM_PARTNER and (row.method == "GET" or answer.status_code >= 400)
         told = found_in(answer, PERSONAL if is_hidden else NEVER_FOR_PARTNERS, ask) + ids_in(answer, hidden)
         wrong += [f"{name}: {told}"] if told else []
         if row is not None and row.template == "/referrals/{referral_id}" and row.on in IN_SIGHT:
@@ -134,12 +112,7 @@ def test_a_partner_learns_the_age_that_its_rule_asks_for_but_not_the_birthday(wo
 
 def test_a_partner_is_not_told_how_near_a_birthday_is() -> None:
     near = {"criterion": "age", "verdict": "ineligible", "says": "Ages 60 and over: the patient is 59, and turns 60 in about 3 weeks."}
-    snapshot = {
-        "verdict": "ineligible",
-        "findings": [near],
-        "facts": {"members": [{"age": 3.417}, {"age": 0.5}]},
-        "rule": {"type": "member", "who": {}},
-    }
+    snapshot = {"verdict": "ineligible", "findings": [near], "facts": {"members": [{"age": 3.417}, {"age": 0.5}]}, "rule": {"type": "member", "who": {}}}
     assert show_eligibility(snapshot, Sight.ALL) == snapshot
     for sight in (Sight.NEED, Sight.CONTACT):
         shown = show_eligibility(snapshot, sight)
@@ -170,9 +143,7 @@ def test_once_consent_is_revoked_a_partner_reads_nothing_of_what_it_accepted(wor
     for consent in consents:
         assert world.ask("ana", "POST", f"/api/consents/{consent['id']}/revoke").status_code == 200
     try:
-        for name, _, ask, answer in (
-            (str(row), row, request_of(row, world), world.ask("pia", "GET", request_of(row, world).path)) for row in READS
-        ):
+        for name, _, ask, answer in ((str(row), row, request_of(row, world), world.ask("pia", "GET", request_of(row, world).path)) for row in READS):
             assert found_in(answer, PERSONAL, ask) == [], name
     finally:
         world.put_back("full")
@@ -195,9 +166,7 @@ def test_a_letters_pages_say_nothing_of_who_holds_it(world: World) -> None:
 
 def test_a_link_and_a_made_up_one_look_alike(world: World) -> None:
     known, unknown = (row for row in READS if row.template == "/r/{secret}")
-    pages = [
-        (request_of(row, world).path.removeprefix("/r/"), world.ask("uma", "GET", request_of(row, world).path)) for row in (known, unknown)
-    ]
+    pages = [(request_of(row, world).path.removeprefix("/r/"), world.ask("uma", "GET", request_of(row, world).path)) for row in (known, unknown)]
     assert pages[0][1].text.replace(pages[0][0], "SECRET") == pages[1][1].text.replace(pages[1][0], "SECRET")
 
 
@@ -207,12 +176,7 @@ def test_no_address_holds_anything_personal(world: World, who: str) -> None:
     for name, _, _, answer in walk(world, who, ROWS):
         addresses = re.findall(r'(?:href|action|src)="([^"]*)"', answer.text) if "html" in answer.headers.get("content-type", "") else []
         addresses += [answer.headers.get("location", "")]
-        told = [
-            one
-            for one in addresses
-            for word in PERSONAL
-            if word.casefold() in LONG_SECRETS.sub("", one).casefold() and not one.startswith(("tel:", "mailto:"))
-        ]
+        told = [one for one in addresses for word in PERSONAL if word.casefold() in LONG_SECRETS.sub("", one).casefold() and not one.startswith(("tel:", "mailto:"))]
         assert told == [], name
 
 

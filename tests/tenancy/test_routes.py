@@ -52,9 +52,7 @@ def test_every_write_answers_as_the_table_says_and_a_refused_one_changes_nothing
         answer = world.ask(who, row.method, ask.path, json=ask.json, form=ask.form)
         if answer.status_code != row.statuses[who]:
             wrong.append(f"{who}: {answer.status_code}, not {row.statuses[who]}: {answer.text[-600:]}")
-        succeeded = answer.status_code in (200, 201) or (
-            answer.status_code == 303 and not answer.headers["location"].startswith("/sign-in")
-        )
+        succeeded = answer.status_code in (200, 201) or (answer.status_code == 303 and not answer.headers["location"].startswith("/sign-in"))
         if world.pulse() != pulse:
             if not succeeded and row.template not in (*COUNTS_TRIES, "/sign-out"):
                 wrong.append(f"{who}: refused, and wrote to the database")
@@ -69,11 +67,7 @@ def test_every_write_answers_as_the_table_says_and_a_refused_one_changes_nothing
 def test_somebody_elses_record_answers_byte_for_byte_like_one_that_does_not_exist(world: World, who: str) -> None:
     absent, compared, wrong = world.ids.absent(), 0, []
     for row in ROWS:
-        if (
-            row.template in COUNTS_TRIES
-            or row.statuses[who] not in (303, 401, 403, 404)
-            or request_of(row, world) == request_of(row, world, absent)
-        ):
+        if row.template in COUNTS_TRIES or row.statuses[who] not in (303, 401, 403, 404) or request_of(row, world) == request_of(row, world, absent):
             continue
         if row.method != "GET" and row.statuses[who] == 303 and who != "uma":  # a move that was taken
             continue

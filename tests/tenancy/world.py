@@ -38,13 +38,7 @@ from tests.cast import PASSWORD, Cast
 from web.security import CSRF_FIELD, session_cookie_name
 
 MEMBERS = ("ana", "ben", "hana", "pia", "lee", "zoe", "cora", "alma", "uma")
-SECRET_WORDS = {
-    "need_note": "quince",
-    "referral_note": "marmalade",
-    "hold_text": "tamarind",
-    "reason_text": "kumquat",
-    "next_step": "persimmon",
-}
+SECRET_WORDS = {"need_note": "quince", "referral_note": "marmalade", "hold_text": "tamarind", "reason_text": "kumquat", "next_step": "persimmon"}
 """Words that stand in what Ana wrote freely about Omar, and nowhere else."""
 EMAIL = "omar.haddad@example.org"
 PERSONAL = (
@@ -81,13 +75,7 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     def absent(self) -> Ids:
         """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
         return msgspec.structs.replace(
-            self,
-            patient=new_id(),
-            need=new_id(),
-            consent=new_id(),
-            refuge_need=new_id(),
-            suggestion=new_id(),
-            referral={name: new_id() for name in self.referral},
+            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), referral={name: new_id() for name in self.referral}
         )
 
     def of_omar(self) -> list[str]:
@@ -117,15 +105,7 @@ class World:
     # Asking
 
     def ask(
-        self,
-        who: str,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        form: Mapping[str, Any] | None = None,
-        csrf: str | None = None,
-        headers: Mapping[str, str] = {},
+        self, who: str, method: str, path: str, *, json: Any = None, form: Mapping[str, Any] | None = None, csrf: str | None = None, headers: Mapping[str, str] = {}
     ) -> Any:
         """One request as this member: the token for /api, the cookie for everything else; redirects are not followed."""
         self.client.cookies.clear()
@@ -152,16 +132,11 @@ class World:
 
     def dump(self) -> dict[str, list[Any]]:
         """Every row of every table; when a session was last seen is left out."""
-        names = [
-            row[0]
-            for row in self._watch.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
-        ]
+        names = [row[0] for row in self._watch.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
         rows = {}
         for name in names:
             columns = [row[1] for row in self._watch.execute(f"PRAGMA table_info({name})") if (name, row[1]) != ("session", "seen_at")]
-            rows[name] = sorted(
-                self._watch.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall(), key=repr
-            )  # names of our own schema
+            rows[name] = sorted(self._watch.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall(), key=repr)  # names of our own schema
         return rows
 
     def keep(self, name: str) -> None:
@@ -223,9 +198,7 @@ class World:
         self._move(cast.ana, made["paused"], "hold", text="Omar is away, tamarind", resume_on=resume.isoformat())
         self._move(cast.pia, made["served"], "serve", outcome={"received": "full", "need": "met"})
         with hub.begin(cast.ana) as work:
-            minted = codes.mint_code(
-                referral_id=made["accepted"], cycle=1, patient=cast.omar, language="en", now=hub.now(), by=cast.ana.account_id
-            )
+            minted = codes.mint_code(referral_id=made["accepted"], cycle=1, patient=cast.omar, language="en", now=hub.now(), by=cast.ana.account_id)
             work.care.add_letter_code(minted.record)
         self.letter, self.letter_code = minted.token, minted.code
         self.keep("full")
@@ -252,9 +225,7 @@ class World:
         """A referral for a need of its own, with a note of Ana's on both."""
         with self.hub.begin(self.cast.ana) as work:
             need = care.open_need(work, self.cast.omar.id, OpenNeed(term="food-pantry", note=f"Omar likes {SECRET_WORDS['need_note']}"))
-            return referrals.create_referral(
-                work, need.id, listing, Urgency.ROUTINE, f"Bring Omar {SECRET_WORDS['referral_note']}", send=send
-            ).id
+            return referrals.create_referral(work, need.id, listing, Urgency.ROUTINE, f"Bring Omar {SECRET_WORDS['referral_note']}", send=send).id
 
     def _move(self, actor: Actor, referral_id: UUID, action: str, **carried: Any) -> None:
         with self.hub.begin(actor) as work:
@@ -263,7 +234,5 @@ class World:
 
     def version(self, name: str) -> int:
         """The present version of a record."""
-        row = self._watch.execute(
-            "SELECT version FROM referral WHERE id IN (?, ?)", (self.ids.referral[name].hex, str(self.ids.referral[name]))
-        ).fetchone()
+        row = self._watch.execute("SELECT version FROM referral WHERE id IN (?, ?)", (self.ids.referral[name].hex, str(self.ids.referral[name]))).fetchone()
         return int(row[0]) if row else 1

@@ -49,14 +49,7 @@ PAGES: list[tuple[str, dict[str, int]]] = [
 
 
 def test_each_page_opens_for_those_it_is_for_and_looking_changes_nothing(as_member: Opener, hub: Hub, cast: Cast, sent: UUID) -> None:
-    ids = {
-        "omar": cast.omar.id,
-        "need": cast.need.id,
-        "pantry": cast.pantry.id,
-        "kitchen": cast.kitchen.id,
-        "refuge": cast.refuge.id,
-        "sent": sent,
-    }
+    ids = {"omar": cast.omar.id, "need": cast.need.id, "pantry": cast.pantry.id, "kitchen": cast.kitchen.id, "refuge": cast.refuge.id, "sent": sent}
     browsers = {name: as_member(name) for name in CARE}
     before = everything(hub)
     for path, expected in PAGES:
@@ -68,9 +61,7 @@ def test_each_page_opens_for_those_it_is_for_and_looking_changes_nothing(as_memb
 @pytest.mark.parametrize("path", ["/patients/{}", "/patients/{}/edit", "/needs/{}/match", "/referrals/{}", "/directory/{}"])
 def test_a_strangers_record_is_answered_as_one_that_does_not_exist(as_member: Opener, cast: Cast, sent: UUID, path: str) -> None:
     hana = as_member("hana")
-    real = {"/patients/{}": cast.omar.id, "/patients/{}/edit": cast.omar.id, "/needs/{}/match": cast.need.id, "/referrals/{}": sent}.get(
-        path
-    )
+    real = {"/patients/{}": cast.omar.id, "/patients/{}/edit": cast.omar.id, "/needs/{}/match": cast.need.id, "/referrals/{}": sent}.get(path)
     absent = hana.get(path.format(new_id()))
     assert absent.status_code == 404
     if real:

@@ -56,10 +56,7 @@ def test_what_is_saved_is_in_force_and_the_page_says_who_changed_what(as_member:
     page = cora.get("/costs").text
     assert (value(page, "minutes.waitlist"), value(page, "minutes.slow"), value(page, "version")) == ("45", "7.5", "1")
     said = words(page)
-    assert (
-        "“There is a waitlist” from 30 to 45 and “This partner usually takes more than 2 business days to answer” from 5 to 7.5 minutes."
-        in said
-    )
+    assert "“There is a waitlist” from 30 to 45 and “This partner usually takes more than 2 business days to answer” from 5 to 7.5 minutes." in said
     assert "Cora Lund" in said[said.index("Changes") :]
     assert "Back to 30" in said
 
@@ -107,9 +104,7 @@ def test_trying_shows_the_new_order_and_where_each_stood_and_keeps_nothing(as_me
     before = everything(hub)
     same = words(cora.post("/costs", "/costs", step="try", near="21201", **fields()).text)
     assert same.index("Far Pantry") < same.index("Near Pantry With A List")
-    assert "4 services. The first 4 by the minutes on this page, as they stand now:" in same, (
-        "the cast's pantry and its kitchen are there too"
-    )
+    assert "4 services. The first 4 by the minutes on this page, as they stand now:" in same, "the cast's pantry and its kitchen are there too"
     assert "Not saved yet" not in same
     tried = words(cora.post("/costs", "/costs", step="try", near="21201", **fields(waitlist="2")).text)
     assert tried.index("Near Pantry With A List") < tried.index("Far Pantry")
@@ -123,11 +118,7 @@ def test_what_drops_out_of_the_first_five_is_named(as_member: Opener, hub: Hub) 
     for number in range(5):
         add_listing(hub, f"Pantry {number}", term="diapers", point=(39.2946 + number / 1000, -76.6252), available=None)
     add_listing(hub, "Roomy Pantry", term="diapers", point=(39.3246, -76.6252))
-    tried = words(
-        as_member("cora")
-        .post("/costs", "/costs", step="try", near="21201", **{**fields(availability_unknown="60"), "term": "diapers"})
-        .text
-    )
+    tried = words(as_member("cora").post("/costs", "/costs", step="try", near="21201", **{**fields(availability_unknown="60"), "term": "diapers"}).text)
     assert re.search(r"1 Roomy Pantry Up, was 6", tried)
     assert re.search(r"No longer among the first Pantry 4, Canton House: was 5, would be 6", tried)
 

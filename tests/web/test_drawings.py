@@ -21,9 +21,7 @@ from web.room import draw_room
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 HOME = Home(39.2946, -76.6252, about=True)
-has_counties = pytest.mark.skipif(
-    not files("referral_hub").joinpath("assets", "counties.json").is_file(), reason="`make assets` builds the counties"
-)
+has_counties = pytest.mark.skipif(not files("referral_hub").joinpath("assets", "counties.json").is_file(), reason="`make assets` builds the counties")
 
 
 def test_every_cost_of_the_match_has_a_pattern_and_words_of_its_own() -> None:

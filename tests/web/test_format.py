@@ -53,11 +53,7 @@ def test_minutes_become_hours_when_there_are_many(minutes: float, expected: str)
 
 def test_money_phones_ages_and_lists() -> None:
     assert (say.say_money(21000), say.say_money(12.5), say.say_money(None)) == ("$21,000", "$12.50", "")
-    assert (say.say_phone("4105550142"), say.say_phone("+14105550142"), say.say_phone("211 or text")) == (
-        "(410) 555-0142",
-        "(410) 555-0142",
-        "211 or text",
-    )
+    assert (say.say_phone("4105550142"), say.say_phone("+14105550142"), say.say_phone("211 or text")) == ("(410) 555-0142", "(410) 555-0142", "211 or text")
     assert (say.phone_link("410-555-0142"), say.phone_link("call us")) == ("tel:+14105550142", "")
     assert (say.say_age(date(1959, 5, 4), date(2026, 5, 3)), say.say_age(date(2026, 3, 24), date(2026, 11, 23))) == ("66 years", "7 months")
     assert (say.listed(["a"]), say.listed(["a", "b", "c"]), say.listed([])) == ("a", "a, b and c", "")
@@ -73,9 +69,7 @@ def test_a_time_carries_its_exact_moment_and_escapes_what_it_is_given() -> None:
         say.READING.reset(told)
 
 
-@pytest.mark.parametrize(
-    ("code", "icon"), [("food-pantry", "basket"), ("food", "basket"), ("rent-help", "roof"), ("paratransit", "wheel"), ("nothing", "info")]
-)
+@pytest.mark.parametrize(("code", "icon"), [("food-pantry", "basket"), ("food", "basket"), ("rent-help", "roof"), ("paratransit", "wheel"), ("nothing", "info")])
 def test_each_kind_of_help_has_its_domains_icon(code: str, icon: str) -> None:
     assert say.domain_icon(code) == icon
 
@@ -101,20 +95,13 @@ def test_the_nearest_opening_is_said() -> None:
 
 
 def test_a_form_names_every_field_that_does_not_fit_and_keeps_what_is_not_its_own() -> None:
-    given, errors = read_form(
-        {"given_name": " Tilda ", "family_name": "Brook", "birth_date": "1956-03-02", "_csrf_token": "x"}, RegisterPatient
-    )
+    given, errors = read_form({"given_name": " Tilda ", "family_name": "Brook", "birth_date": "1956-03-02", "_csrf_token": "x"}, RegisterPatient)
     assert errors == {}
     assert given is not None
     assert (given.given_name, given.birth_date) == ("Tilda", date(1956, 3, 2))
     nothing, errors = read_form({"birth_date": "soon", "latitude": "north"}, RegisterPatient)
     assert nothing is None
-    assert errors == {
-        "given_name": "Fill this in.",
-        "family_name": "Fill this in.",
-        "birth_date": "Give a date.",
-        "latitude": "Give a number.",
-    }
+    assert errors == {"given_name": "Fill this in.", "family_name": "Fill this in.", "birth_date": "Give a date.", "latitude": "Give a number."}
     assert (name_field("postal_code"), name_field("given_name"), name_field("enrolled.snap")) == ("ZIP code", "Given name", "Snap")
 
 

@@ -28,9 +28,7 @@ def test_registering_leads_to_the_facts_and_needs_names_alone(as_member: Opener,
     before = everything(hub)
     empty = ana.post("/patients/new", "/patients/new", given_name="", family_name="", birth_date="tomorrow")
     assert empty.status_code == 400
-    assert all(
-        f'href="#{name}"' in empty.text and f'id="{name}-error"' in empty.text for name in ("given_name", "family_name", "birth_date")
-    )
+    assert all(f'href="#{name}"' in empty.text and f'id="{name}-error"' in empty.text for name in ("given_name", "family_name", "birth_date"))
     assert everything(hub) == before
     made = ana.post("/patients/new", "/patients/new", given_name="Tilda", family_name="Brook", state="Maryland", language="en", mode="car")
     assert made.status_code == 400
@@ -42,15 +40,7 @@ def test_registering_leads_to_the_facts_and_needs_names_alone(as_member: Opener,
 
 def test_changing_keeps_what_stands_in_the_form_and_empties_what_was_emptied(as_member: Opener, hub: Hub, cast: Cast) -> None:
     ana, page = as_member("ana"), f"/patients/{cast.omar.id}/edit"
-    fields = {
-        "version": "1",
-        "given_name": "Omar",
-        "family_name": "Haddad-Lee",
-        "phone": "",
-        "language": "es",
-        "mode": "transit",
-        "postal_code": "21201",
-    }
+    fields = {"version": "1", "given_name": "Omar", "family_name": "Haddad-Lee", "phone": "", "language": "es", "mode": "transit", "postal_code": "21201"}
     assert ana.post(page, page, **fields).status_code == 303
     with hub.read(cast.ana) as work:
         now = care.get_patient(work, cast.omar.id)
@@ -62,14 +52,7 @@ def test_changing_keeps_what_stands_in_the_form_and_empties_what_was_emptied(as_
 
 def test_facts_are_taken_as_the_form_says_and_what_is_left_out_becomes_unknown(as_member: Opener, hub: Hub, cast: Cast) -> None:
     ana, page = as_member("ana"), f"/patients/{cast.omar.id}/facts"
-    fields = {
-        "household_size": "3",
-        "annual_income": "$21,000",
-        "members": "34, 0.5",
-        "languages": ["en", "es"],
-        "enrolled.wic": "no",
-        "statuses.veteran": "declined",
-    }
+    fields = {"household_size": "3", "annual_income": "$21,000", "members": "34, 0.5", "languages": ["en", "es"], "enrolled.wic": "no", "statuses.veteran": "declined"}
     assert ana.post(page, page, **fields).status_code == 303
     with hub.read(cast.ana) as work:
         facts = write_facts(care.get_facts(work, cast.omar.id))

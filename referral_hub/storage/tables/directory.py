@@ -39,7 +39,9 @@ taxonomy_term = table_of(
     model.TaxonomyTerm, "taxonomy_term", references={"parent_id": "taxonomy_term", "taxonomy_id": "taxonomy"}, unique=[("code",)]
 )
 attribute = table_of(model.Attribute, "attribute", references={"taxonomy_term_id": "taxonomy_term"}, indexes=[("link_entity", "link_id")])
-source_record = table_of(model.SourceRecord, "source_record", unique=[("source", "kind", "source_id")], indexes=[("record_id",)])
+source_record = table_of(
+    model.SourceRecord, "source_record", unique=[("source", "kind", "source_id")], indexes=[("record_id",)]
+)
 
 IN_ORDER = (
     organization,
