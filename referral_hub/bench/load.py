@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -30,6 +31,16 @@ class Load(Struct, frozen=True):
     p50_ms: float
     p95_ms: float
     failed: int
+
+
+def median_of(loads: Sequence[Load]) -> Load:
+    """Of several measurements the median of each figure; what failed is counted together."""
+    return Load(
+        statistics.median(load.requests_a_second for load in loads),
+        statistics.median(load.p50_ms for load in loads),
+        statistics.median(load.p95_ms for load in loads),
+        sum(load.failed for load in loads),
+    )
 
 
 @contextmanager

@@ -218,7 +218,8 @@ HAS_POINT, IS_BLANK, GOES_OUT, EVERYBODY, KNOWS_LANGUAGES, KNOWS_VISITS, HAS_WIN
 # A request as numbers: the bits, the second, five arrays of the index by address and size, how many of each, the home
 # twice; then what there are several of, and at the end the fractions and the answers.
 HEAD = 28
-DAYS, HOME, TOLD_HOME = 14, 20, 24
+N_TERMS, N_BUCKETS, N_DAYS, N_PERSONS, N_FACTS, N_LANGUAGES, N_VISITS, N_WINDOWS = range(12, 20)
+HOME, TOLD_HOME = 20, 24
 FRACTIONS = 8
 """latitude, longitude, reach_m, travel_wait, travel_per_metre, now, household_size, annual_income."""
 
@@ -1311,12 +1312,12 @@ def _pass_at(at: Ints, number: int, stamp: int, limit: int, days: int, whole: bo
 def asker_at(request: Ints, stack: Ints) -> Asker:
     """A request out of its numbers, see HEAD."""
     flags = request[0]
-    days, persons, facts, windows = request[DAYS], request[15], request[16], request[19]
-    first_bucket = HEAD + request[12]
-    first_day = first_bucket + request[13]
+    days, persons, facts, windows = request[N_DAYS], request[N_PERSONS], request[N_FACTS], request[N_WINDOWS]
+    first_bucket = HEAD + request[N_TERMS]
+    first_day = first_bucket + request[N_BUCKETS]
     first_language = first_day + days
-    first_visit = first_language + request[17]
-    begin = first_visit + request[18]
+    first_visit = first_language + request[N_LANGUAGES]
+    begin = first_visit + request[N_VISITS]
     first_age = begin + FRACTIONS + days
     first_window = first_age + persons * days
     end = first_window + 2 * windows
@@ -1409,14 +1410,14 @@ def mark_words(at: Ints, held: Ints, request: Ints, meant: Ints, any_word: bool)
     count = _mark_words(_words_at(at), p, meant, any_word)
     if count > FEW_ROWS:
         return NOT_FEW
-    return _keep_wanted(p, _cold(at, 1), _longs(at, KINDS), _longs(at, KINDS + 1), request[HEAD : HEAD + request[12]], count)
+    return _keep_wanted(p, _cold(at, 1), _longs(at, KINDS), _longs(at, KINDS + 1), request[HEAD : HEAD + request[N_TERMS]], count)
 
 
 @_opened
 def sweep(at: Ints, held: Ints, request: Ints, number: int, stamp: int, limit: int, whole: bool, listed: int, measured: int) -> bool:
     """One pass over an index; whether something was left open that could change the answer. What it found is in the arrays it holds."""
     t = tables_at(at)
-    p = _pass_at(held, number, stamp, limit, request[DAYS], whole)
+    p = _pass_at(held, number, stamp, limit, request[N_DAYS], whole)
     for n in range(COUNTS):
         p.tally[n] = 0
     p.tally[MEASURED] = measured
