@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -22,6 +23,10 @@ async def looks(taken: list[int], seen: list[int], times: int) -> None:
         await asyncio.sleep(0)
 
 
+def changes_of(seen: list[int]) -> list[int]:
+    return [after - before for before, after in pairwise([0, *seen])]
+
+
 def test_turns_are_taken_in_order_and_a_few_in_a_round() -> None:
     async def ask() -> tuple[list[int], list[int]]:
         turns, taken, seen = Turns(), list[int](), list[int]()
@@ -31,7 +36,7 @@ def test_turns_are_taken_in_order_and_a_few_in_a_round() -> None:
 
     taken, seen = asyncio.run(ask())
     assert taken == list(range(3 * TOGETHER + 1))
-    assert max(after - before for before, after in zip([0, *seen], seen, strict=False)) == TOGETHER
+    assert [count for count in changes_of(seen) if count] == [TOGETHER, TOGETHER, TOGETHER, 1]
 
 
 def test_who_comes_later_waits_behind_those_who_wait() -> None:
@@ -85,4 +90,4 @@ def test_how_many_is_a_matter_of_a_number(monkeypatch: pytest.MonkeyPatch, toget
         return seen
 
     seen = asyncio.run(ask())
-    assert max(after - before for before, after in zip([0, *seen], seen, strict=False)) == together
+    assert max(changes_of(seen)) == together

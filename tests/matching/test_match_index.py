@@ -204,6 +204,19 @@ def test_a_declined_part_of_the_home_stays_unknown_to_rules_where_the_zip_code_t
     ]
 
 
+def test_a_place_that_the_directory_learns_of_is_known_to_a_home_that_asked_before(records: list[tuple[bytes, str]]):
+    one, later = (decode_listing(record) for record, _ in records[:2])
+    fields: dict[str, Any] = {"rule": None, "remote": True, "active": True, "referrable": True, "capacity": None, "accessibility": []}
+    made = build([to_record(msgspec.structs.replace(one, service_area=Area(postal_codes=["21201"]), **fields))])
+    query = near(39.29, -76.62, None)
+    home = Home(postal_code="21987")
+    query = msgspec.structs.replace(query, asked=msgspec.structs.replace(query.asked, home=home, facts=Facts(home=home)))
+    assert not made.find(query, whole=True).hits
+    record, words = to_record(msgspec.structs.replace(later, service_area=Area(postal_codes=["21987"]), **fields))
+    made.apply([(later.id, record, words)], 2)
+    assert [hit.listing_id for hit in made.find(query, whole=True).hits] == [later.id]
+
+
 @pytest.mark.parametrize(
     ("ends_in", "minutes"), [(-1.0, 5.0), (-0.25, 5.0), (0.0, 0.0), (0.25, 0.0), (86_400.0, 0.0), (-2e9, 5.0), (5e9, 0.0)]
 )
