@@ -43,9 +43,16 @@ def median_of(loads: Sequence[Load]) -> Load:
     )
 
 
+class Served(Struct, frozen=True):
+    """A server that is up."""
+
+    port: int
+    process: int
+
+
 @contextmanager
-def served(folder: Path, kept: Path | None, log: Path) -> Iterator[int]:
-    """A hub served by one worker, its port; over PostGIS where `kept` is what keep_for_served wrote."""
+def served(folder: Path, kept: Path | None, log: Path) -> Iterator[Served]:
+    """A hub served by one worker; over PostGIS where `kept` is what keep_for_served wrote."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -60,7 +67,7 @@ def served(folder: Path, kept: Path | None, log: Path) -> Iterator[int]:
         )
         try:
             _wait(process, port, log)
-            yield port
+            yield Served(port, process.pid)
         finally:
             process.terminate()
             process.wait()

@@ -94,6 +94,7 @@ _ROWS = (
     ("snapshot written, s", lambda r: r.save_seconds),
     ("another process started until its index is there, s", lambda r: r.start_seconds),
     ("its memory, resident / proportional, MiB", lambda r: f"{r.resident_mib:.0f} / {r.proportional_mib:.0f}"),
+    ("memory of the worker that served, resident, MiB", lambda r: f"{r.serving_mib:.0f}"),
     ("1 change taken over, here / in another process, ms", lambda r: _changes(r, "one_here", "one_there")),
     ("10,000 changes taken over, here / in another process, ms", lambda r: _changes(r, "many_here", "many_there")),
     ("each change seen by the other process's next match", lambda r: None if r.changes is None else "yes" if r.changes.seen else "NO"),

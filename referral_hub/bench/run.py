@@ -24,6 +24,7 @@ from referral_hub.bench.places import Country
 from referral_hub.bench.postgis import PostgisFinder, Settler
 from referral_hub.bench.postgis_load import load
 from referral_hub.bench.postgis_server import PostgisServer, why_not
+from referral_hub.bench.probe import memory_of
 from referral_hub.bench.requests import make_requests
 from referral_hub.bench.served import keep_for_served
 from referral_hub.bench.stage import PARENTS, open_stage, read_stage
@@ -62,6 +63,8 @@ class SizeReport(Struct, kw_only=True):
     """Another process, from the snapshot where there is one, until the index is there."""
     resident_mib: float = 0
     proportional_mib: float = 0
+    serving_mib: float = 0
+    """Of the worker that answered over HTTP, after all that was asked of it."""
     oracle_seconds: float = 0
     agreeing: dict[str, int] = {}
     disagreeing: dict[str, list[int]] = {}
@@ -113,7 +116,7 @@ def _run_size(plan: Plan, size: int, tell: Tell) -> SizeReport:
         tell(f"{size:,}: measuring")
         report.ids = compare(hub, requests, finders, rank, plan.rounds, plan.seed)
         report.whole = compare(hub, requests, finders, explain, plan.rounds, plan.seed + 1)
-        report.http = _measure_http(folder, kept, token, requests, plan, tell)
+        _measure_http(folder, kept, token, requests, plan, report, tell)
         if size > MANY:
             tell(f"{size:,}: changing listings")
             report.changes = measure_changes(hub, requests, probe)
@@ -152,8 +155,8 @@ def _load_postgis(hub: Hub, index: MatchIndex, kept: Path, report: SizeReport, s
 
 
 def _measure_http(
-    folder: Path, kept: Path | None, token: str, requests: Sequence[MatchRequest], plan: Plan, tell: Tell
-) -> dict[str, http.Load]:
+    folder: Path, kept: Path | None, token: str, requests: Sequence[MatchRequest], plan: Plan, report: SizeReport, tell: Tell
+) -> None:
     """Both are served all the time and asked in turn, for a quarter of the time each: a machine is not always as quick."""
     bodies = [msgspec.json.encode(request) for request in requests]
     names = (INDEX, POSTGIS) if kept else (INDEX,)
@@ -161,12 +164,13 @@ def _measure_http(
     with ExitStack() as stack:
         tell(f"serving {' and '.join(names)} over HTTP")
         servers = {name: http.served(folder, kept if name == POSTGIS else None, folder / f"{name}.log") for name in names}
-        ports = {name: stack.enter_context(server) for name, server in servers.items()}
+        up = {name: stack.enter_context(server) for name, server in servers.items()}
         for counted in range(HTTP_ROUNDS + 1):
-            for name, port in ports.items():
-                load = http.ask(port, token, bodies, plan.http_seconds / HTTP_ROUNDS)
+            for name, server in up.items():
+                load = http.ask(server.port, token, bodies, plan.http_seconds / HTTP_ROUNDS)
                 taken[name] += [load] if counted else []  # the first round makes warm
-    return {name: http.median_of(loads) for name, loads in taken.items()}
+        report.serving_mib = memory_of(up[INDEX].process)[0]
+    report.http = {name: http.median_of(loads) for name, loads in taken.items()}
 
 
 def _timed(do: Callable[[], Any]) -> tuple[float, Any]:
