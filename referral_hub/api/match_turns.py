@@ -61,6 +61,13 @@ class Turns:
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
 
 
+def _turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
+    found = _turns.get(loop)
+    if found is None:
+        found = _turns[loop] = Turns()
+    return found
+
+
 async def in_turn(hub: Hub, match: Callable[[Work], T], *, is_wide: bool) -> T:
     """What a match in a transaction of its own returns; `is_wide`: it looks at a whole country.
 
@@ -69,7 +76,7 @@ async def in_turn(hub: Hub, match: Callable[[Work], T], *, is_wide: bool) -> T:
     many listings: most of its time is spent outside of Python, where others go on meanwhile.
     """
     if not may_wait(hub) and not (is_wide and is_large(hub)):
-        await _turns.setdefault(asyncio.get_running_loop(), Turns()).come()
+        await _turns_of(asyncio.get_running_loop()).come()
         with hub.read(None) as work:
             if has_current_index(work):
                 return match(work)

@@ -190,7 +190,7 @@ class MatchIndex:
         self.number = number
         self.columns = columns
         self.lock = threading.RLock()
-        """Held while Python reads or changes the columns; a pass needs the gate alone."""
+        """Held while the columns or the vocabulary are changed or copied; to read the columns takes the gate alone."""
         self._gate = Gate()
         self._views: Views | None = None
         self._vocabulary = Vocabulary(columns.numbers["word"], columns.is_used)
