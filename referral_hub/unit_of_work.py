@@ -23,6 +23,7 @@ from referral_hub.storage.care import CareStore
 from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.engine import Database
+from referral_hub.storage.history import HistoryStore
 from referral_hub.storage.listings import ListingStore
 from referral_hub.storage.migrate import is_current
 from referral_hub.storage.network_settings import NetworkSettingStore
@@ -65,7 +66,11 @@ class Work:
 
     @cached_property
     def directory(self) -> DirectoryStore:
-        return DirectoryStore(self._connection, self._ready)
+        return DirectoryStore(self._connection, self._ready, self.history)
+
+    @cached_property
+    def history(self) -> HistoryStore:
+        return HistoryStore(self._connection)
 
     @cached_property
     def listings(self) -> ListingStore:

@@ -19,6 +19,8 @@ from referral_hub.ids import new_id
 from referral_hub.matching.criteria import NO_LIMIT_FROM, read_stored_rule
 from referral_hub.matching.eligibility import describe
 from referral_hub.matching.rule_text.reader import RuleReading, read_rule
+from referral_hub.partners.change_sets import recorded
+from referral_hub.partners.history import ChangeCause
 from referral_hub.partners.listing import Named
 from referral_hub.partners.model import DirectoryRows, Service
 from referral_hub.partners.suggestion import EligibilityText, Phrase, RuleSuggestion, SuggestionState
@@ -286,4 +288,5 @@ def _set_rules(work: Work, rules: dict[UUID, Any]) -> None:
     services = work.directory.records("service", list(rules))
     changed = [msgspec.structs.replace(service, rule=rules[service.id], last_modified=work.now) for service in services.values()]
     if changed:
-        work.directory.save(DirectoryRows(service=changed))
+        with recorded(work, ChangeCause.RULE, "Rules confirmed or taken back from eligibility texts"):
+            work.directory.save(DirectoryRows(service=changed))

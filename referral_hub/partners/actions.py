@@ -13,6 +13,8 @@ from msgspec import Struct
 from referral_hub.errors import FieldError, Invalid, InvalidRule, NotFound
 from referral_hub.ids import new_id
 from referral_hub.partners import taxonomy
+from referral_hub.partners.change_sets import recorded
+from referral_hub.partners.history import ChangeCause
 from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import FileTotal, Reading, Report, place_of
@@ -33,6 +35,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     """What an import did, or with `is_dry_run` would do."""
 
     network: str
+    change_set_id: UUID | None
+    """What `undo_change_set` takes to undo the import; None: it was only planned."""
     is_dry_run: bool
     counts: dict[str, KindCount]
     """By kind of record."""
@@ -64,14 +68,16 @@ def import_directory(
     stored = work.directory.records("taxonomy_term", list(taxonomy.TERM_IDS.values()))
     if any(stored.get(term.id) != term for term in own.taxonomy_term):
         work.directory.save(own)
-    for kind in reversed(plans.DEPENDENT):
-        work.directory.delete(kind, plan.deletions.get(kind, []))
-    work.directory.save(plan.rows)
-    kept = sum(not work.directory.delete_unless_used("service_at_location", gone) for gone in plan.listings_gone)
-    work.directory.delete("source_record", plan.deletions.get("source_record", []))
+    with recorded(work, ChangeCause.IMPORT, f"Import of {reading.network}", source=reading.network) as change_set:
+        for kind in reversed(plans.DEPENDENT):
+            work.directory.delete(kind, plan.deletions.get(kind, []))
+        work.directory.save(plan.rows)
+        kept = work.directory.delete_unused("service_at_location", plan.listings_gone)
+        work.directory.delete("source_record", plan.deletions.get("source_record", []))
     if kept:
-        reading.report.add(reading.network, None, None, f"{kept} listings have gone from the source, but referrals point to them", "kept")
-    return _summary(reading, plan, is_dry_run=False)
+        said = f"{len(kept)} listings have gone from the source, but referrals point to them"
+        reading.report.add(reading.network, None, None, said, "kept")
+    return _summary(reading, plan, change_set_id=change_set.id)
 
 
 def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = None, progress: Progress | None = None) -> ImportPlan:
@@ -95,7 +101,7 @@ def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = 
 
 def summarize_plan(reading: Reading, plan: ImportPlan) -> ImportSummary:
     """The summary of an import that was only planned."""
-    return _summary(reading, plan, is_dry_run=True)
+    return _summary(reading, plan, change_set_id=None)
 
 
 def _check_rules(reading: Reading, check_rule: CheckRule | None) -> None:
@@ -203,10 +209,11 @@ def _remove(work: Work, gone: list[SourceRecord], plan: ImportPlan, report: Repo
             report.add(kind, origins[record_id].source_id, None, f"the source no longer has this {kind.replace('_', ' ')}", "removed")
 
 
-def _summary(reading: Reading, plan: ImportPlan, *, is_dry_run: bool) -> ImportSummary:
+def _summary(reading: Reading, plan: ImportPlan, *, change_set_id: UUID | None) -> ImportSummary:
     return ImportSummary(
         network=reading.network,
-        is_dry_run=is_dry_run,
+        change_set_id=change_set_id,
+        is_dry_run=change_set_id is None,
         counts={
             kind: count
             for kind, count in plan.counts.items()

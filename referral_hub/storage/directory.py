@@ -16,6 +16,7 @@ from referral_hub.errors import NotFound
 from referral_hub.partners import model
 from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
+from referral_hub.storage.history import HistoryStore, Recorder
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import directory as tables
@@ -30,16 +31,40 @@ _TABLES = {table.name: table for table in tables.IN_ORDER}
 class DirectoryStore:
     """Organizations, services, places and what hangs on them."""
 
-    def __init__(self, connection: sa.Connection, ready: ReadyListings) -> None:
+    def __init__(self, connection: sa.Connection, ready: ReadyListings, history: HistoryStore) -> None:
         self._connection = connection
         self._ready = ready
+        self._history = history
+        self.recorder: Recorder | None = None
+        """Notes what is written, while a change set is being made."""
 
     def save(self, records: DirectoryRows) -> None:
         """Insert or replace every row, parents first."""
+        hidden = self._newly_confidential(records.location)
         for table in tables.IN_ORDER:
             given = getattr(records, table.name)
+            if not given:
+                continue
+            if self.recorder is not None:
+                self.recorder.note_saved(table.name, given, self.records(table.name, [record.id for record in given]))
             self._ready.mark_saved(table.name, given)
             rows.upsert(self._connection, table, given)
+        if hidden:
+            self._forget(hidden)
+
+    def _newly_confidential(self, given: Sequence[model.Location]) -> list[model.Location]:
+        """Those of these places that the hub holds as open ones."""
+        secret = [location for location in given if location.confidential]
+        stored = self.records("location", [location.id for location in secret]) if secret else {}
+        return [location for location in secret if location.id in stored and not stored[location.id].confidential]
+
+    def _forget(self, places: Sequence[model.Location]) -> None:
+        """What the notes say of the organizations of these places may tell where they are, in any of its prose."""
+        owners = {place.organization_id for place in places} | {place.id for place in places}
+        for organization_id in {place.organization_id for place in places}:
+            found = self.organization_rows(organization_id)
+            owners |= {record.id for kind in found.__struct_fields__ for record in getattr(found, kind)}
+        self._history.forget(owners)
 
     # What imports need
 
@@ -62,20 +87,41 @@ class DirectoryStore:
         return sorted(found, key=lambda record: record.id)
 
     def delete(self, kind: str, ids: Collection[UUID]) -> None:
-        """Delete records that nothing else points to."""
+        """Delete records that nothing else points to; a place takes along what is sealed of it."""
+        if not ids:
+            return
+        if kind == "location":
+            self.delete("sealed_location", ids)
         table = _TABLES[kind]
+        if self.recorder is not None:
+            self.recorder.note_gone(kind, self.records(kind, ids).values())
         self._ready.mark_gone(kind, ids)
         for part in _parts(ids):
             self._connection.execute(sa.delete(table).where(table.c.id.in_(part)))
 
-    def delete_unless_used(self, kind: str, record_id: UUID) -> bool:
-        """Delete one record; False, and nothing done, where another record points to it."""
+    def delete_unused(self, kind: str, ids: Sequence[UUID]) -> list[UUID]:
+        """Delete those records that nothing else points to; the ids of the others."""
         try:
             with self._connection.begin_nested():
-                self.delete(kind, [record_id])
+                self.delete(kind, ids)
         except IntegrityError:
-            return False
-        return True
+            half = len(ids) // 2
+            return self.delete_unused(kind, ids[:half]) + self.delete_unused(kind, ids[half:]) if half else list(ids)
+        return []
+
+    def save_possible(self, kind: str, records: Sequence[model.Row]) -> list[UUID]:
+        """Store those records that fit to what is there now (their owners exist, nobody has their place); the ids of the others."""
+        part = DirectoryRows()
+        getattr(part, kind).extend(records)
+        try:
+            with self._connection.begin_nested():
+                self.save(part)
+        except IntegrityError:
+            half = len(records) // 2
+            if not half:
+                return [record.id for record in records]
+            return self.save_possible(kind, records[:half]) + self.save_possible(kind, records[half:])
+        return []
 
     # One organization's part
 

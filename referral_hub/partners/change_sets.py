@@ -1,0 +1,149 @@
+"""Change sets: changes of the directory that are made together, shown together and undone together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from referral_hub.errors import Conflict
+from referral_hub.ids import new_id
+from referral_hub.partners.history import ChangeCause, ChangeSet, KeptRecord, RecordChange, UndoSummary
+from referral_hub.partners.imports.plan import inactive, is_same
+from referral_hub.partners.model import DirectoryRows, ServiceStatus
+from referral_hub.permissions import require
+from referral_hub.storage.history import Recorder, record_of
+from referral_hub.unit_of_work import Work
+
+_IN_ORDER = DirectoryRows.__struct_fields__
+"""Kinds, owners before what hangs on them."""
+_CHANGED_SINCE = "it was changed again since"
+_STILL_USED = "something else points to it"
+_NO_PLACE = "what it hung on is gone, or something has taken its place"
+_FORGOTTEN = "a place of its organization is confidential now, so what stood here was not kept"
+
+
+@contextmanager
+def recorded(work: Work, cause: ChangeCause, title: str, *, source: str | None = None, undoes: UUID | None = None) -> Iterator[ChangeSet]:
+    """A change set: whatever the block writes to the directory is noted in it, with what stood there before.
+
+    `title` says to a coordinator what is done, without personal data. A block within a block adds to the outer one.
+    The set is stored with the transaction, so a block that raises leaves nothing.
+    """
+    directory = work.directory
+    if directory.recorder is not None:
+        yield work.history.change_set(directory.recorder.change_set_id)
+        return
+    actor = work.actor
+    change_set = ChangeSet(
+        id=new_id(),
+        cause=cause,
+        title=title,
+        made_at=work.now,
+        account_id=actor.account_id if actor else None,
+        organization_id=actor.organization_id if actor else None,
+        channel=actor.channel if actor else "command",
+        source=source,
+        undoes=undoes,
+    )
+    work.history.save(change_set)
+    directory.recorder = Recorder(work.history, change_set.id, keeps_added=cause is not ChangeCause.IMPORT)
+    try:
+        yield change_set
+        directory.recorder.close()
+    finally:
+        directory.recorder = None
+
+
+def undo_change_set(work: Work, change_set_id: UUID) -> UndoSummary:
+    """Put back what stood in the directory before a change set, as far as nobody has changed it since.
+
+    What was changed again, or is pointed to by a referral, stays as it is and is named; a service that cannot go becomes
+    inactive. The undo is a change set too: to undo it does again what was done first.
+
+    Raises:
+        NotFound: there is no such change set.
+        Conflict: it is undone already.
+    """
+    require(work.actor, "directory:write")
+    undone = work.history.change_set(change_set_id)
+    if undone.undone_by is not None:
+        raise Conflict("These changes are undone already. Undo the undo to make them again.")
+    with recorded(work, ChangeCause.UNDO, f"Undone: {undone.title}"[:200], undoes=undone.id) as undo:
+        summary = _Undo(work, undone).run(undo.id)
+    work.history.save(msgspec.structs.replace(undone, undone_by=undo.id))
+    if undone.undoes is not None:
+        work.history.save(msgspec.structs.replace(work.history.change_set(undone.undoes), undone_by=None))
+    return summary
+
+
+class _Undo:
+    """One undo on its way: what was restored, removed and kept."""
+
+    def __init__(self, work: Work, undone: ChangeSet) -> None:
+        self._work = work
+        self._undone = undone
+        self._kept: list[KeptRecord] = []
+        self._restored = 0
+        self._removed = 0
+
+    def run(self, undo_id: UUID) -> UndoSummary:
+        by_kind: dict[str, list[RecordChange]] = {kind: [] for kind in _IN_ORDER}
+        for change in self._work.history.changes(self._undone.id):
+            by_kind[change.kind].append(change)
+        added = self._restore_all(by_kind)
+        for kind, ids in self._work.history.added(self._undone.id):
+            later = self._work.history.changed_after(self._undone.id, ids)
+            self._keep(kind, later, _CHANGED_SINCE)
+            added[kind].extend(one for one in ids if one not in later)
+        for kind in reversed(_IN_ORDER):
+            self._remove(kind, added[kind])
+        return UndoSummary(change_set_id=undo_id, restored=self._restored, removed=self._removed, kept=self._kept)
+
+    def _restore_all(self, by_kind: dict[str, list[RecordChange]]) -> dict[str, list[UUID]]:
+        """Put back what changed or went; the ids of what was added, by kind."""
+        added: dict[str, list[UUID]] = {kind: [] for kind in _IN_ORDER}
+        for kind, changes in by_kind.items():
+            present = self._work.directory.records(kind, [change.record_id for change in changes])
+            back = []
+            for change in changes:
+                if change.forgotten:
+                    self._keep(kind, [change.record_id], _FORGOTTEN)
+                elif not _is_as_left(kind, change, present.get(change.record_id)):
+                    self._keep(kind, [change.record_id], _CHANGED_SINCE)
+                elif change.before is not None:
+                    back.append(self._as_before(kind, change.before))
+                elif change.after is not None:
+                    added[kind].append(change.record_id)
+            homeless = self._work.directory.save_possible(kind, back)
+            self._keep(kind, homeless, _NO_PLACE)
+            self._restored += len(back) - len(homeless)
+        return added
+
+    def _as_before(self, kind: str, image: dict[str, Any]) -> Any:
+        record = record_of(kind, image)
+        return msgspec.structs.replace(record, last_modified=self._work.now) if hasattr(record, "last_modified") else record
+
+    def _remove(self, kind: str, ids: list[UUID]) -> None:
+        if not ids:
+            return
+        present = self._work.directory.records(kind, ids)
+        used = self._work.directory.delete_unused(kind, list(present))
+        self._removed += len(present) - len(used)
+        self._keep(kind, used, _STILL_USED)
+        if kind == "service":
+            left = [inactive(present[one]) for one in used if present[one].status is ServiceStatus.ACTIVE]
+            self._work.directory.save(DirectoryRows(service=[msgspec.structs.replace(one, last_modified=self._work.now) for one in left]))
+
+    def _keep(self, kind: str, ids: Iterable[UUID], why: str) -> None:
+        self._kept.extend(KeptRecord(kind, one, why) for one in sorted(ids))
+
+
+def _is_as_left(kind: str, change: RecordChange, present: Any) -> bool:
+    """Whether a record still is what the change made of it, times of change aside."""
+    if change.after is None or present is None:
+        return change.after is None and present is None
+    return is_same(record_of(kind, change.after), present)
