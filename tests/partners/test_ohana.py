@@ -11,6 +11,7 @@ import pytest
 from referral_hub.partners.imports.report import NOT_STORED, Reading
 from referral_hub.partners.imports.sources import read_source
 from referral_hub.partners.model import Precision, Reach, ServiceStatus
+from referral_hub.partners.prose_hours import READ_FROM
 from tests.partners.folders import TODAY, changed, read_ohana_folder, said_of, write_ohana
 from tests.shared import shared
 
@@ -152,3 +153,23 @@ def test_files_and_columns_without_a_place_are_named(tmp_path: Path):
     report = read_ohana_folder(folder).report
     assert any(found.field == "tax_id" and found.done == "stored without it" for found in said_of(report, "organizations.csv"))
     assert [found.done for found in said_of(report, "photos.csv")] == ["not read"]
+
+
+def test_hours_that_stand_in_a_description_are_read_where_they_are_certain_and_say_so(tmp_path: Path):
+    services = changed("services", 0, description="OVERVIEW: Operates a food pantry. Open Mon and Wed, 9AM-12PM; 2nd Sat, 10AM-noon.")
+    services[1]["description"] = "Rooms. A group meets on Mondays 6-8PM."
+    reading = read_ohana_folder(write_ohana(tmp_path / "net", services=services))
+    pantry = next(service for service in reading.rows.service if service.name == "Harbor Food Pantry")
+    assert [(row.service_id, row.freq, row.byday, row.opens_at, row.closes_at) for row in reading.rows.schedule] == [
+        (pantry.id, "WEEKLY", "MO,WE", "09:00", "12:00"),
+        (pantry.id, "MONTHLY", "2SA", "10:00", "12:00"),
+    ]
+    assert all(row.description and row.description.startswith(READ_FROM) for row in reading.rows.schedule)
+    said = [(found.row, found.done) for found in said_of(reading.report, "services.csv") if found.problem.startswith("hours in prose")]
+    assert said == [(2, "read as MO,WE 09:00-12:00; 2SA 10:00-12:00; the text is kept"), (3, "left as text")]
+
+
+def test_hours_in_a_description_do_not_add_to_a_schedule(tmp_path: Path):
+    folder = write_ohana(tmp_path / "net", services=changed("services", 0, description="Open Mon, 9AM-12PM."))
+    (folder / "regular_schedules.csv").write_text("id,location_id,service_id,weekday,opens_at,closes_at\n1,10,,Tuesday,9am,1pm\n", encoding="utf-8")
+    assert [row.byday for row in read_ohana_folder(folder).rows.schedule] == ["TU"]

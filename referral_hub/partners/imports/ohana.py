@@ -23,6 +23,7 @@ from referral_hub.partners.imports.languages import read_languages
 from referral_hub.partners.imports.report import Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
 from referral_hub.partners.imports.tables import SourceRow, index_rows, read_table
+from referral_hub.partners.prose_hours import find_hours, schedules_of
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "organizations.csv": ("id", "name"),
@@ -121,7 +122,7 @@ class _Reader:
         self._load()
         steps: tuple[Callable[[], None], ...] = (
             self._organizations, self._programs, self._locations, self._addresses, self._taxonomy, self._services, self._contacts, self._phones,
-            self._regular_schedules, self._holiday_schedules,
+            self._regular_schedules, self._holiday_schedules, self._hours_in_prose,
         )  # fmt: skip
         for step in steps:
             step()
@@ -477,6 +478,23 @@ class _Reader:
                     **owners,
                 )
                 self._keep("schedule", f"holiday:{row.get('id')}:{begin.year}", record, row.number)
+
+    def _hours_in_prose(self) -> None:
+        """Hours that only a description tells, for services without a schedule: read where they are certain, else reported."""
+        file = "services.csv"
+        told = {owner for row in self.rows.schedule if not row.closed for owner in (row.service_id, row.location_id)}
+        for row in self.tables[file]:
+            service, place = self.ids["service"].get(row.get("id")), self.places.get(row.get("location_id"))
+            if service is None or service in told or (place and place.id in told):
+                continue
+            reading = find_hours(row.get("description"))
+            for number, schedule in enumerate(schedules_of(reading, new_id, service_id=service), start=1):
+                self._keep("schedule", f"services:{row.get('id')}:prose:{number}", schedule, row.number)
+            if reading.rows:
+                hours = "; ".join(f"{schedule.byday} {schedule.opens_at}-{schedule.closes_at}" for schedule in reading.rows)
+                self.report.add(file, row.number, "description", "hours in prose", f"read as {hours}; the text is kept")
+            elif reading.left:
+                self.report.add(file, row.number, "description", f"hours in prose: {reading.left[0].reason}", "left as text")
 
     def _languages(self, row: SourceRow, table: str, **owner: UUID) -> str | None:
         found, text = read_languages(row.get("languages"))
