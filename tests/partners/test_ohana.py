@@ -173,3 +173,25 @@ def test_hours_in_a_description_do_not_add_to_a_schedule(tmp_path: Path):
     folder = write_ohana(tmp_path / "net", services=changed("services", 0, description="Open Mon, 9AM-12PM."))
     (folder / "regular_schedules.csv").write_text("id,location_id,service_id,weekday,opens_at,closes_at\n1,10,,Tuesday,9am,1pm\n", encoding="utf-8")
     assert [row.byday for row in read_ohana_folder(folder).rows.schedule] == ["TU"]
+
+
+def test_states_and_zip_codes_are_stored_as_the_post_writes_them_and_said(tmp_path: Path):
+    addresses = changed("addresses", 0, state_province="Maryland", postal_code="212300001")
+    reading = read_ohana_folder(write_ohana(tmp_path / "net", addresses=addresses))
+    assert [(address.state_province, address.postal_code) for address in reading.rows.address] == [("MD", "21230-0001")]
+    said = {(found.row, found.field, found.done) for found in said_of(reading.report, "addresses.csv") if found.done.startswith("stored as")}
+    assert said == {(2, "state_province", "stored as MD"), (2, "postal_code", "stored as 21230-0001")}
+
+
+def test_what_is_no_zip_code_stays_and_is_said(tmp_path: Path):
+    reading = read_ohana_folder(write_ohana(tmp_path / "net", addresses=changed("addresses", 0, postal_code="Pier 5")))
+    assert [address.postal_code for address in reading.rows.address] == ["Pier 5"]
+    assert ("this is no ZIP code", "stored as it is") in {(found.problem, found.done) for found in said_of(reading.report, "addresses.csv")}
+
+
+def test_an_extension_behind_a_number_is_kept_apart(tmp_path: Path):
+    reading = read_ohana_folder(write_ohana(tmp_path / "net", phones=changed("phones", 0, number="410-555-0100 ext. 12")))
+    assert ("(410) 555-0100", 12) in {(phone.number, phone.extension) for phone in reading.rows.phone}
+    assert ("an extension behind the number", "stored as (410) 555-0100") in {
+        (found.problem, found.done) for found in said_of(reading.report, "phones.csv")
+    }

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from referral_hub.ids import new_id
 from referral_hub.partners import model, taxonomy
+from referral_hub.partners.addresses import normal_postal_code, normal_state
 from referral_hub.partners.imports import cells, classify
 from referral_hub.partners.imports.documents import guess_document
 from referral_hub.partners.imports.languages import read_languages
@@ -24,6 +25,7 @@ from referral_hub.partners.imports.report import Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
 from referral_hub.partners.imports.tables import SourceRow, index_rows, read_table
 from referral_hub.partners.prose_hours import find_hours, schedules_of
+from referral_hub.partners.telephones import read_telephone
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "organizations.csv": ("id", "name"),
@@ -360,19 +362,32 @@ class _Reader:
                 for column in ("address_1", "city", "state_province", "postal_code"):
                     if not row.get(column):
                         self.report.add(file, row.number, column, f"{column} is blank", "stored blank")
+                country = (row.get("country") or "US").upper()
+                state, code = self._area(file, row) if country == "US" else (row.get("state_province"), row.get("postal_code"))
                 record = model.Address(
                     id=new_id(),
                     location_id=place.id,
                     address_1=row.get("address_1"),
                     city=row.get("city"),
-                    state_province=row.get("state_province"),
-                    postal_code=row.get("postal_code"),
-                    country=(row.get("country") or "US").upper(),
+                    state_province=state,
+                    postal_code=code,
+                    country=country,
                     address_type=kind,
                     attention=row.get("attention") or None,
                     address_2=row.get("address_2") or None,
                 )
                 self._keep("address", f"{file.removesuffix('.csv')}:{row.get('id')}", record, row.number)
+
+    def _area(self, file: str, row: SourceRow) -> tuple[str, str]:
+        """(state, ZIP code) in the form of the post, where they are known; what changed is reported."""
+        state = normal_state(row.get("state_province")) or row.get("state_province")
+        code = normal_postal_code(row.get("postal_code"), state) or row.get("postal_code")
+        for column, value, words in (("state_province", state, "two letters"), ("postal_code", code, "a ZIP code")):
+            if value != row.get(column):
+                self.report.add(file, row.number, column, f"this is not written as {words}", f"stored as {value}")
+        if code and normal_postal_code(code) is None:
+            self.report.add(file, row.number, "postal_code", "this is no ZIP code", "stored as it is")
+        return state, code
 
     def _contacts(self) -> None:
         file = "contacts.csv"
@@ -398,6 +413,9 @@ class _Reader:
             if owners is None:
                 continue
             number, remark = cells.clean_phone(row.get("number"))
+            called = read_telephone(row.get("number")) if number is None else None
+            if called is not None:
+                number, remark = called.national, "an extension behind the number" if called.extension else "not written as a number is"
             if number is None:
                 self.report.leave_out(file, row.number, "number", remark or "this is no telephone number")
                 continue
@@ -409,7 +427,7 @@ class _Reader:
                     file, row.number, "number_type", f"{row.get('number_type')} is no kind of telephone in HSDS", "stored as voice"
                 )
             prefix = row.get("country_prefix").lstrip("+")
-            extension = row.get("extension")
+            extension = row.get("extension") or (called.extension if called else "")
             if extension and not extension.isdigit():
                 self.report.add(file, row.number, "extension", "this is no extension", "stored in the description")
             spelled = row.get("number") if remark == "letters in the number" else row.get("vanity_number")
