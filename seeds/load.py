@@ -76,7 +76,7 @@ def load_sample(hub: Hub, passwords: Mapping[str, str], tell: Callable[[str], No
     """
     say = tell or (lambda _line: None)
     with hub.begin(LOADER) as work:
-        if work.directory.source_records(NETWORK_NAME):
+        if work.directory.count_source_records(NETWORK_NAME):
             return
         calendar = Calendar(work.now)
         say("Loading the sample network ...")

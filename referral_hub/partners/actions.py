@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
-from referral_hub.errors import FieldError, Invalid, InvalidRule, NotFound
+from referral_hub.errors import FieldError, Invalid, NotFound
 from referral_hub.ids import new_id
 from referral_hub.partners import taxonomy
 from referral_hub.partners.change_sets import recorded
 from referral_hub.partners.history import ChangeCause
+from referral_hub.partners.importing import CheckRule, Importing, Progress
 from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import FileTotal, Reading, Report, place_of
 from referral_hub.partners.imports.sealing import seal_places
-from referral_hub.partners.model import DirectoryRows, ServiceCapacity, ServiceStatus, SourceRecord, Unit
+from referral_hub.partners.model import DirectoryRows, ServiceCapacity, Unit
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
-
-CheckRule = Callable[[dict[str, Any]], object]
-"""Raises InvalidRule (with the path of the fault) for a rule that does not parse."""
-Progress = Callable[[int, int, str], None]
-"""(steps done, steps in all, what is done now)."""
-
-_STEPS = len(DirectoryRows.__struct_fields__)
 
 
 class ImportSummary(Struct, frozen=True, kw_only=True):
@@ -63,165 +55,58 @@ def import_directory(
     Raises:
         ImportRefused: a rule or a row cannot be stored; every fault is named.
     """
-    plan = plan_import(work, reading, check_rule=check_rule, progress=progress)
+    require(work.actor, "directory:write")
     own = taxonomy.rows()
     stored = work.directory.records("taxonomy_term", list(taxonomy.TERM_IDS.values()))
     if any(stored.get(term.id) != term for term in own.taxonomy_term):
         work.directory.save(own)
+    importing, kept = Importing(work, reading, check_rule, progress), 0
     with recorded(work, ChangeCause.IMPORT, f"Import of {reading.network}", source=reading.network) as change_set:
-        for kind in reversed(plans.DEPENDENT):
-            work.directory.delete(kind, plan.deletions.get(kind, []))
-        work.directory.save(plan.rows)
-        kept = work.directory.delete_unused("service_at_location", plan.listings_gone)
-        work.directory.delete("source_record", plan.deletions.get("source_record", []))
+        for plan in importing.plans():
+            kept += len(_store(work, plan))
+            work.settle()
     if kept:
-        said = f"{len(kept)} listings have gone from the source, but referrals point to them"
+        said = f"{kept} listings have gone from the source, but referrals point to them"
         reading.report.add(reading.network, None, None, said, "kept")
-    return _summary(reading, plan, change_set_id=change_set.id)
+    return _summary(reading, importing, change_set_id=change_set.id)
 
 
-def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = None, progress: Progress | None = None) -> ImportPlan:
-    """What an import of these rows would change; writes nothing."""
+def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = None, progress: Progress | None = None) -> ImportSummary:
+    """What an import of this source would do; writes nothing.
+
+    Raises:
+        ImportRefused: a rule or a row cannot be stored; every fault is named.
+    """
     require(work.actor, "directory:write")
-    tell = progress or (lambda _done, _total, _what: None)
-    tell(0, _STEPS, "checking rules")
-    _check_rules(reading, check_rule)
-    known = work.directory.source_records(reading.network)
-    rows = plans.rekey(reading.rows, _mapping(work, reading, known))
-    gone = plans.gone_from(known, rows)
-    plan = ImportPlan()
-    _inactivate(work, gone, plan, reading.report)
-    _seal_again(work, rows, reading.report)
-    for step, kind in enumerate(DirectoryRows.__struct_fields__, start=1):
-        tell(step, _STEPS, kind.replace("_", " "))
-        _compare(work, kind, getattr(rows, kind), reading, plan)
-    _remove(work, gone, plan, reading.report)
-    return plan
+    importing = Importing(work, reading, check_rule, progress)
+    for _ in importing.plans():
+        pass
+    return _summary(reading, importing, change_set_id=None)
 
 
-def summarize_plan(reading: Reading, plan: ImportPlan) -> ImportSummary:
-    """The summary of an import that was only planned."""
-    return _summary(reading, plan, change_set_id=None)
+def _store(work: Work, plan: ImportPlan) -> list[UUID]:
+    """Write what a part of a source changes; the listings that stay because referrals point to them."""
+    work.directory.save(plan.rows, added=plan.added)
+    for kind in reversed(plans.DEPENDENT):
+        work.directory.delete(kind, plan.deletions.get(kind, []))
+    kept = work.directory.delete_unused("service_at_location", plan.deletions.get("service_at_location", []))
+    work.directory.delete("source_record", plan.deletions.get("source_record", []))
+    return kept
 
 
-def _check_rules(reading: Reading, check_rule: CheckRule | None) -> None:
-    if check_rule is None:
-        return
-    origins = {record.record_id: record for record in reading.rows.source_record if record.kind == "service"}
-    for service in reading.rows.service:
-        if service.rule is None:
-            continue
-        try:
-            check_rule(service.rule)
-        except InvalidRule as fault:
-            origin = origins[service.id]
-            first = fault.errors[0] if fault.errors else FieldError("", fault.detail)
-            reading.report.fault("rules.json", origin.source_id, f"rule.{first.field}".rstrip("."), first.message)
-    reading.report.refuse_if_faulty()
-
-
-def _mapping(work: Work, reading: Reading, known: dict[tuple[str, str], SourceRecord]) -> dict[UUID, UUID]:
-    """Provisional ids -> ids of the hub: the known one, or a new one where another source holds it already."""
-    mapping: dict[UUID, UUID] = {}
-    fresh: dict[str, list[UUID]] = {}
-    for record in reading.rows.source_record:
-        before = known.get((record.kind, record.source_id))
-        if before is None:
-            fresh.setdefault(record.kind, []).append(record.record_id)
-            continue
-        if before.record_id != record.record_id:
-            mapping[record.record_id] = before.record_id
-        mapping[record.id] = before.id
-    for kind, ids in fresh.items():
-        for taken in work.directory.records(kind, ids):
-            mapping.setdefault(taken, new_id())
-    return mapping
-
-
-def _seal_again(work: Work, rows: DirectoryRows, report: Report) -> None:
-    """A place that the hub holds as confidential stays so, whatever the source says now."""
-    stored = work.directory.records("location", [location.id for location in rows.location])
-    secret = {
-        location.id
-        for location in rows.location
-        if not location.confidential and location.id in stored and stored[location.id].confidential
-    }
-    if not secret:
-        return
-    origins = {record.record_id: record for record in rows.source_record}
-    rows.sealed_location.extend(work.directory.records("sealed_location", secret).values())
-
-    def where(record_id: UUID) -> tuple[str, int | str | None]:
-        origin = origins.get(record_id)
-        return (origin.source, origin.row) if origin else ("", None)
-
-    seal_places(rows, secret, report, where)
-
-
-def _compare(work: Work, kind: str, records: list[Any], reading: Reading, plan: ImportPlan) -> None:
-    """Sort records into new, changed and unchanged; only the first two are written."""
-    count = plan.counts.setdefault(kind, KindCount())
-    stored = work.directory.records(kind, [record.id for record in records])
-    keeps = reading.keeps.get(kind, ())
-    target: list[Any] = getattr(plan.rows, kind)
-    for record in records:
-        before = stored.get(record.id)
-        merged = record if before is None else plans.keep_fields(record, before, keeps)
-        if before is not None and plans.is_same(merged, before):
-            count.unchanged += 1
-            continue
-        if hasattr(merged, "last_modified") and merged.last_modified is None:
-            merged = msgspec.structs.replace(merged, last_modified=work.now)
-        target.append(merged)
-        if before is None:
-            count.added += 1
-        else:
-            count.changed += 1
-
-
-def _inactivate(work: Work, gone: list[SourceRecord], plan: ImportPlan, report: Report) -> None:
-    origins = {record.record_id: record for record in gone if record.kind == "service"}
-    for service in work.directory.records("service", list(origins)).values():
-        if service.status is not ServiceStatus.ACTIVE:
-            continue
-        plan.rows.service.append(msgspec.structs.replace(plans.inactive(service), last_modified=work.now))
-        plan.inactivated.append(service.id)
-        report.add("services", origins[service.id].source_id, None, "the source no longer lists this service", "set inactive")
-
-
-def _remove(work: Work, gone: list[SourceRecord], plan: ImportPlan, report: Report) -> None:
-    """What hung on a record that stayed goes; what hung on one that has gone stays with it."""
-    vanished = {record.record_id for record in gone if record.kind in ("organization", "program", "location", "service")}
-    for record in gone:
-        if record.kind in ("organization", "program", "location"):
-            report.add(f"{record.kind}s", record.source_id, None, f"the source no longer lists this {record.kind}", "kept")
-    for kind in (*plans.DEPENDENT, "service_at_location"):
-        origins = {record.record_id: record for record in gone if record.kind == kind}
-        for record_id, stored in work.directory.records(kind, list(origins)).items():
-            if any(owner in vanished for owner in plans.owners_of(stored)):
-                continue
-            if kind == "service_at_location":
-                plan.listings_gone.append(record_id)
-            else:
-                plan.deletions.setdefault(kind, []).append(record_id)
-            plan.deletions.setdefault("source_record", []).append(origins[record_id].id)
-            plan.counts.setdefault(kind, KindCount()).removed += 1
-            report.add(kind, origins[record_id].source_id, None, f"the source no longer has this {kind.replace('_', ' ')}", "removed")
-
-
-def _summary(reading: Reading, plan: ImportPlan, *, change_set_id: UUID | None) -> ImportSummary:
+def _summary(reading: Reading, importing: Importing, *, change_set_id: UUID | None) -> ImportSummary:
     return ImportSummary(
         network=reading.network,
         change_set_id=change_set_id,
         is_dry_run=change_set_id is None,
         counts={
             kind: count
-            for kind, count in plan.counts.items()
+            for kind, count in importing.counts.items()
             if kind != "source_record" and (count.added or count.changed or count.unchanged or count.removed)
         },
         totals=reading.report.totals(),
         remarks=len(reading.report.findings),
-        inactivated=len(plan.inactivated),
+        inactivated=importing.inactivated,
     )
 
 

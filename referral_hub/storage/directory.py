@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from referral_hub.partners import model
 from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
 from referral_hub.storage.history import HistoryStore, Recorder
+from referral_hub.storage.listing_marks import parts_of
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import directory as tables
@@ -24,6 +25,8 @@ from referral_hub.storage.tables import directory as tables
 S = TypeVar("S", bound=msgspec.Struct)
 CHUNK = 400
 """Ids in one statement: below every limit on bound values."""
+PORTION = 2_000
+"""Rows in memory at once while all of a source are read."""
 
 _TABLES = {table.name: table for table in tables.IN_ORDER}
 
@@ -38,15 +41,16 @@ class DirectoryStore:
         self.recorder: Recorder | None = None
         """Notes what is written, while a change set is being made."""
 
-    def save(self, records: DirectoryRows) -> None:
-        """Insert or replace every row, parents first."""
+    def save(self, records: DirectoryRows, *, added: Collection[UUID] = ()) -> None:
+        """Insert or replace every row, parents first; of `added` the caller knows that nothing is stored under these ids."""
         hidden = self._newly_confidential(records.location)
         for table in tables.IN_ORDER:
             given = getattr(records, table.name)
             if not given:
                 continue
             if self.recorder is not None:
-                self.recorder.note_saved(table.name, given, self.records(table.name, [record.id for record in given]))
+                stored = self.records(table.name, [record.id for record in given if record.id not in added])
+                self.recorder.note_saved(table.name, given, stored)
             self._ready.mark_saved(table.name, given)
             rows.upsert(self._connection, table, given)
         if hidden:
@@ -68,11 +72,38 @@ class DirectoryStore:
 
     # What imports need
 
-    def source_records(self, source: str) -> dict[tuple[str, str], SourceRecord]:
-        """What each row of a source became, by (kind, source id)."""
-        statement = sa.select(tables.source_record).where(tables.source_record.c.source == source)
+    def count_source_records(self, source: str) -> int:
+        """How many rows of a source the directory holds records of."""
+        table = tables.source_record
+        statement = sa.select(sa.func.count()).select_from(table).where(table.c.source == source)
+        return int(self._connection.execute(statement).scalar_one())
+
+    def source_records_of(self, source: str, kind: str, source_ids: Collection[str]) -> list[SourceRecord]:
+        """What these rows of a source became, in no order."""
+        table = tables.source_record
+        statement = sa.select(table).where(table.c.source == source, table.c.kind == kind)
+        return [
+            rows.from_row(SourceRecord, row)
+            for part in parts_of(source_ids, CHUNK)
+            for row in self._connection.execute(statement.where(table.c.source_id.in_(part)))
+        ]
+
+    def source_records_in_order(self, source: str, kind: str) -> Iterator[list[SourceRecord]]:
+        """What all rows of a kind of a source became, by source id, a few thousand at a time."""
+        table = tables.source_record
+        statement = sa.select(table).where(table.c.source == source, table.c.kind == kind).order_by(table.c.source_id).limit(PORTION)
         found = [rows.from_row(SourceRecord, row) for row in self._connection.execute(statement)]
-        return {(record.kind, record.source_id): record for record in found}
+        while found:
+            yield found
+            after = statement.where(table.c.source_id > found[-1].source_id)
+            found = [rows.from_row(SourceRecord, row) for row in self._connection.execute(after)]
+
+    def confidential_places(self, source: str) -> set[str]:
+        """Source ids of the confidential places that a source brought."""
+        table, location = tables.source_record, tables.location
+        statement = sa.select(table.c.source_id).join(location, location.c.id == table.c.record_id)
+        statement = statement.where(table.c.source == source, table.c.kind == "location", location.c.confidential)
+        return set(self._connection.execute(statement).scalars())
 
     def records(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Any]:
         """The stored records of these ids, by id; `kind` is a table's name."""

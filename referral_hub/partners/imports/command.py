@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.errors import ImportRefused
-from referral_hub.partners.actions import CheckRule, ImportSummary, describe_import, import_directory, plan_import, summarize_plan
+from referral_hub.partners.actions import ImportSummary, describe_import, import_directory, plan_import
+from referral_hub.partners.importing import CheckRule
 from referral_hub.partners.imports.report import Report
 from referral_hub.partners.imports.sources import READERS, read_source
 from referral_hub.unit_of_work import Hub, Work
@@ -48,7 +49,7 @@ def run_import(
             reading = read_source(path, source_format, network, hub.now().date(), report)
             if dry_run:
                 with hub.read(COMMAND_LINE) as work:
-                    summary = summarize_plan(reading, plan_import(work, reading, check_rule=check_rule, progress=step))
+                    summary = plan_import(work, reading, check_rule=check_rule, progress=step)
             else:
                 with hub.begin(COMMAND_LINE) as work:
                     summary = import_directory(work, reading, check_rule=check_rule, progress=step)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
-from referral_hub.partners.model import DirectoryRows, Row, ServiceStatus, SourceRecord
+from referral_hub.partners.model import DirectoryRows, Row, ServiceStatus
 
 DEPENDENT = (
     "address", "contact", "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "accessibility", "attribute",
@@ -27,14 +27,13 @@ class KindCount(Struct):
 
 
 class ImportPlan(Struct, kw_only=True):
-    """The rows to write, the ids to delete, and the counts by kind."""
+    """What one part of a source changes: the rows to write and the ids to delete, by kind."""
 
     rows: DirectoryRows = field(default_factory=DirectoryRows)
+    added: set[UUID] = field(default_factory=set)
+    """Ids among `rows` that the hub does not hold yet."""
     deletions: dict[str, list[UUID]] = field(default_factory=dict)
-    listings_gone: list[UUID] = field(default_factory=list)
-    """Listings whose row has gone: deleted where no referral points to them."""
-    inactivated: list[UUID] = field(default_factory=list)
-    counts: dict[str, KindCount] = field(default_factory=dict)
+    """Listings among them go only where no referral points to them."""
 
 
 def rekey(rows: DirectoryRows, mapping: dict[UUID, UUID]) -> DirectoryRows:
@@ -69,12 +68,6 @@ def owners_of(record: Any) -> list[UUID]:
     """The records that this one hangs on."""
     names = ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "link_id", "phone_id")
     return [value for name in names if (value := getattr(record, name, None)) is not None]
-
-
-def gone_from(known: dict[tuple[str, str], SourceRecord], rows: DirectoryRows) -> list[SourceRecord]:
-    """The rows of earlier imports that the source no longer has."""
-    present = {(record.kind, record.source_id) for record in rows.source_record}
-    return [record for key, record in known.items() if key not in present]
 
 
 def inactive(service: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from referral_hub.errors import FieldError, ImportRefused
-from referral_hub.partners.model import DirectoryRows
+from referral_hub.partners.model import DirectoryRows, Row
 
 NOT_STORED = "not stored"
 """The one word in `done` for a whole row that was left out."""
@@ -53,6 +54,11 @@ class Report:
         """Something that forbids the import as a whole; `refuse_if_faulty` raises for all of them at once."""
         self._faults.append(Finding(file, row, field, problem, "nothing was imported"))
 
+    @property
+    def has_faults(self) -> bool:
+        """Whether the source can no longer be imported."""
+        return bool(self._faults)
+
     def refuse_if_faulty(self) -> None:
         """Raise ImportRefused that names each fault (the first fifty)."""
         if not self._faults:
@@ -77,17 +83,67 @@ class Report:
             yield msgspec.json.encode(item) + b"\n"
 
 
-class Reading(Struct, kw_only=True):
+class Earlier(Protocol):
+    """What the hub knows of a source while its parts are stored one after the other."""
+
+    def record(self, kind: str, source_id: str) -> Row | None:
+        """What an earlier part of this import brought under an id; None where none did."""
+
+    def confidential_places(self) -> set[str]:
+        """Source ids of the places that the hub holds as confidential, whatever the source says."""
+
+
+Stream = Callable[[Earlier | None], Iterator[DirectoryRows]]
+"""The parts of a source, each with whole organizations in it; all of it in one part where nobody tells what came earlier (None).
+
+Raises ImportRefused at the end, once every fault of the source is known.
+"""
+
+
+class Reading:
     """A source as rows of ours, before any of them meets the database.
 
-    Ids are provisional: `rows.source_record` says which row of the source each stands for.
+    Ids are provisional: `source_record` says which row of the source each stands for. A reader that holds its whole
+    source gives `rows`; one that may meet a source larger than memory gives a `stream` of parts.
     """
 
-    network: str
-    rows: DirectoryRows
-    report: Report
-    keeps: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Fields by kind that the source knows nothing of: an update leaves what the hub holds."""
+    def __init__(
+        self,
+        *,
+        network: str,
+        report: Report,
+        rows: DirectoryRows | None = None,
+        stream: Stream | None = None,
+        keeps: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.network = network
+        self.report = report
+        self.keeps = keeps or {}
+        """Fields by kind that the source knows nothing of: an update leaves what the hub holds."""
+        self._rows = rows
+        self._stream = stream
+
+    @property
+    def rows(self) -> DirectoryRows:
+        """The whole source in memory; of a large one `parts` takes less.
+
+        Raises:
+            ImportRefused: the source has faults.
+        """
+        if self._rows is None:
+            found = list(self._stream(None)) if self._stream else []
+            self._rows = found[0] if found else DirectoryRows()
+        return self._rows
+
+    def parts(self, earlier: Earlier) -> Iterator[DirectoryRows]:
+        """The source part after part, each row in one of them.
+
+        Raises:
+            ImportRefused: at the end, where the source has faults.
+        """
+        if self._rows is not None or self._stream is None:
+            return iter([self.rows])
+        return self._stream(earlier)
 
 
 def place_of(finding: Finding) -> str:

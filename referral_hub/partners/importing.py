@@ -1,0 +1,238 @@
+"""A source against the directory, part after part: what is new, changed, the same or gone. Only the part at hand is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from referral_hub.errors import FieldError, InvalidRule
+from referral_hub.ids import new_id
+from referral_hub.partners.imports import plan as plans
+from referral_hub.partners.imports.met import Met
+from referral_hub.partners.imports.plan import ImportPlan, KindCount
+from referral_hub.partners.imports.report import Reading
+from referral_hub.partners.imports.sealing import seal_places
+from referral_hub.partners.model import DirectoryRows, Row, ServiceStatus, SourceRecord
+from referral_hub.unit_of_work import Work
+
+CheckRule = Callable[[dict[str, Any]], object]
+"""Raises InvalidRule (with the path of the fault) for a rule that does not parse."""
+Progress = Callable[[int, int, str], None]
+"""(steps done, steps in all, what is done now)."""
+
+_STEPS = len(DirectoryRows.__struct_fields__)
+_OWNERS = ("organization", "program", "location", "service")
+"""Kinds that stay when their row has gone; what hung on them stays with them."""
+Known = dict[tuple[str, str], SourceRecord]
+
+
+class Importing:
+    """One import on its way. It writes nothing: whoever runs it stores each plan before asking for the next."""
+
+    def __init__(self, work: Work, reading: Reading, check_rule: CheckRule | None, progress: Progress | None) -> None:
+        self._work = work
+        self._reading = reading
+        self._check_rule = check_rule
+        self._tell = progress or (lambda _done, _total, _what: None)
+        self._met = Met()
+        self._known_before = work.directory.count_source_records(reading.network)
+        self._known_met = 0
+        self._joined: set[UUID] = set()
+        """Records of earlier parts that the reader asked for: what another part adds to them is no change of its own."""
+        self.counts: dict[str, KindCount] = {}
+        self.inactivated = 0
+
+    # What a reader may ask between two parts (Earlier)
+
+    def record(self, kind: str, source_id: str) -> Row | None:
+        """What an earlier part of this import brought under an id; None where none did."""
+        if (kind, source_id) not in self._met:
+            return None
+        found = self._work.directory.source_records_of(self._reading.network, kind, [source_id])
+        records = self._work.directory.records(kind, [one.record_id for one in found])
+        self._joined.update(records)
+        return next(iter(records.values()), None)
+
+    def confidential_places(self) -> set[str]:
+        """Source ids of the places that the hub holds as confidential, whatever the source says."""
+        return self._work.directory.confidential_places(self._reading.network) if self._known_before else set()
+
+    # The parts
+
+    def plans(self) -> Iterator[ImportPlan]:
+        """What each part changes, then what has gone from the source, a portion at a time.
+
+        Raises:
+            ImportRefused: after the last part, where the source or one of its rules has faults.
+        """
+        self._tell(0, _STEPS, "reading")
+        for rows in self._reading.parts(self):
+            plan = self._plan(rows)
+            if not self._reading.report.has_faults:
+                yield plan
+        self._reading.report.refuse_if_faulty()
+        if self._known_met < self._known_before:
+            yield from self._gone()
+
+    def _plan(self, rows: DirectoryRows) -> ImportPlan:
+        self._check_rules(rows)
+        plan, rows = ImportPlan(), self._without_doubles(rows)
+        known = self._known(rows)
+        rows = plans.rekey(rows, self._mapping(rows, known))
+        self._seal_again(rows)
+        fresh = {one.record_id for one in rows.source_record if (one.kind, one.source_id) not in known}
+        for step, kind in enumerate(DirectoryRows.__struct_fields__, start=1):
+            self._tell(step, _STEPS, kind.replace("_", " "))
+            self._compare(kind, getattr(rows, kind), fresh, plan)
+        return plan
+
+    def _check_rules(self, rows: DirectoryRows) -> None:
+        if self._check_rule is None:
+            return
+        ruled = [service for service in rows.service if service.rule is not None]
+        origins: dict[UUID, SourceRecord] = {}
+        for service in ruled:
+            try:
+                self._check_rule(service.rule or {})
+            except InvalidRule as fault:
+                origins = origins or {one.record_id: one for one in rows.source_record if one.kind == "service"}
+                first = fault.errors[0] if fault.errors else FieldError("", fault.detail)
+                place = f"rule.{first.field}".rstrip(".")
+                self._reading.report.fault("rules.json", origins[service.id].source_id, place, first.message)
+
+    def _without_doubles(self, rows: DirectoryRows) -> DirectoryRows:
+        """Of a plan that nobody stores the reader cannot learn what an earlier part had: it gives shared records again."""
+        again = {one.record_id for one in rows.source_record if (one.kind, one.source_id) in self._met}
+        if not again:
+            return rows
+        out = DirectoryRows()
+        for kind in rows.__struct_fields__:
+            name = "record_id" if kind == "source_record" else "id"
+            getattr(out, kind).extend(record for record in getattr(rows, kind) if getattr(record, name) not in again)
+        return out
+
+    def _known(self, rows: DirectoryRows) -> Known:
+        """What earlier imports of this source made of these rows; each row is met from here on."""
+        given: dict[str, list[str]] = {}
+        for one in rows.source_record:
+            given.setdefault(one.kind, []).append(one.source_id)
+        found: Known = {}
+        if self._known_before:
+            for kind, source_ids in given.items():
+                for one in self._work.directory.source_records_of(self._reading.network, kind, source_ids):
+                    found[one.kind, one.source_id] = one
+            self._known_met += sum(key not in self._met for key in found)
+        self._met.add((one.kind, one.source_id) for one in rows.source_record)
+        return found
+
+    def _mapping(self, rows: DirectoryRows, known: Known) -> dict[UUID, UUID]:
+        """Provisional ids -> ids of the hub: the known one, or a new one where another source holds it already."""
+        mapping: dict[UUID, UUID] = {}
+        given: dict[str, list[UUID]] = {}
+        for record in rows.source_record:
+            before = known.get((record.kind, record.source_id))
+            if before is None:
+                # An id that is not the source's own was made just now: nobody holds it.
+                if record.record_id.hex in record.source_id.replace("-", "").lower():
+                    given.setdefault(record.kind, []).append(record.record_id)
+                continue
+            if before.record_id != record.record_id:
+                mapping[record.record_id] = before.record_id
+            mapping[record.id] = before.id
+        for kind, ids in given.items():
+            for taken in self._work.directory.records(kind, ids):
+                mapping.setdefault(taken, new_id())
+        return mapping
+
+    def _seal_again(self, rows: DirectoryRows) -> None:
+        """A place that the hub holds as confidential stays so, whatever the source says now."""
+        if not self._known_before:
+            return
+        stored = self._work.directory.records("location", [location.id for location in rows.location])
+        secret = {
+            location.id
+            for location in rows.location
+            if not location.confidential and location.id in stored and stored[location.id].confidential
+        }
+        if not secret:
+            return
+        origins = {record.record_id: record for record in rows.source_record}
+        rows.sealed_location.extend(self._work.directory.records("sealed_location", secret).values())
+
+        def where(record_id: UUID) -> tuple[str, int | str | None]:
+            origin = origins.get(record_id)
+            return (origin.source, origin.row) if origin else ("", None)
+
+        seal_places(rows, secret, self._reading.report, where)
+
+    def _compare(self, kind: str, records: list[Any], fresh: set[UUID], plan: ImportPlan) -> None:
+        """Sort records into new, changed and unchanged; only the first two are written."""
+        count = self.counts.setdefault(kind, KindCount())
+        stored = self._work.directory.records(kind, [record.id for record in records if record.id not in fresh])
+        keeps = self._reading.keeps.get(kind, ())
+        target: list[Any] = getattr(plan.rows, kind)
+        for record in records:
+            before = stored.get(record.id)
+            merged = record if before is None else plans.keep_fields(record, before, keeps)
+            if before is not None and plans.is_same(merged, before):
+                count.unchanged += record.id not in self._joined
+                continue
+            if hasattr(merged, "last_modified") and merged.last_modified is None:
+                merged = msgspec.structs.replace(merged, last_modified=self._work.now)
+            target.append(merged)
+            if before is None:
+                count.added += 1
+                plan.added.add(merged.id)
+            else:
+                count.changed += record.id not in self._joined
+
+    # What has gone
+
+    def _gone(self) -> Iterator[ImportPlan]:
+        """Services become inactive, what hung on a record that stayed is removed, the rest is kept; the report names each."""
+        vanished: set[UUID] = set()
+        yield from self._inactivate(vanished)
+        for kind in _OWNERS[:-1]:
+            for gone in self._gone_of(kind):
+                vanished.update(record.record_id for record in gone)
+                for record in gone:
+                    self._reading.report.add(f"{kind}s", record.source_id, None, f"the source no longer lists this {kind}", "kept")
+        for kind in (*reversed(plans.DEPENDENT), "service_at_location"):
+            for gone in self._gone_of(kind):
+                yield self._remove(kind, gone, vanished)
+
+    def _gone_of(self, kind: str) -> Iterator[list[SourceRecord]]:
+        """The rows of a kind that earlier imports brought and this one did not, a portion at a time."""
+        for portion in self._work.directory.source_records_in_order(self._reading.network, kind):
+            if gone := [record for record in portion if (kind, record.source_id) not in self._met]:
+                yield gone
+
+    def _inactivate(self, vanished: set[UUID]) -> Iterator[ImportPlan]:
+        for gone in self._gone_of("service"):
+            plan, origins = ImportPlan(), {record.record_id: record for record in gone}
+            vanished.update(origins)
+            for service in self._work.directory.records("service", list(origins)).values():
+                if service.status is not ServiceStatus.ACTIVE:
+                    continue
+                plan.rows.service.append(msgspec.structs.replace(plans.inactive(service), last_modified=self._work.now))
+                self.inactivated += 1
+                self._reading.report.add(
+                    "services", origins[service.id].source_id, None, "the source no longer lists this service", "set inactive"
+                )
+            yield plan
+
+    def _remove(self, kind: str, gone: list[SourceRecord], vanished: set[UUID]) -> ImportPlan:
+        """What hung on a record that stayed goes; what hung on one that has gone stays with it."""
+        plan, origins = ImportPlan(), {record.record_id: record for record in gone}
+        for record_id, stored in self._work.directory.records(kind, list(origins)).items():
+            if any(owner in vanished for owner in plans.owners_of(stored)):
+                continue
+            plan.deletions.setdefault(kind, []).append(record_id)
+            plan.deletions.setdefault("source_record", []).append(origins[record_id].id)
+            self.counts.setdefault(kind, KindCount()).removed += 1
+            said = f"the source no longer has this {kind.replace('_', ' ')}"
+            self._reading.report.add(kind, origins[record_id].source_id, None, said, "removed")
+        return plan
