@@ -20,13 +20,17 @@ from referral_hub.errors import HubError
 from referral_hub.matching import actions as matching
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.facts import MatchRequest
-from referral_hub.partners.imports.command import FORMATS, run_import
+from referral_hub.partners.imports.command import run_import
+from referral_hub.partners.imports.sources import FORMATS, SPREADSHEET
+from referral_hub.partners.imports.spreadsheet.mapping import Mapping, read_mapping
 from referral_hub.settings import PREFIX, Settings, read_settings
 from referral_hub.storage.migrate import is_current, migrate
 from referral_hub.unit_of_work import Hub
 
 DELIVER_EVERY = 15.0
 """Seconds between two looks at the outbox and the clocks."""
+GUESS = "guess"
+"""In place of a mapping file: the columns are told by their names and contents."""
 SIGN_IN_ROLES = [role.value for role in Role if role not in (Role.PATIENT, Role.SYSTEM)]
 
 
@@ -116,12 +120,14 @@ def migrate_command() -> None:
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "source_format", required=True, type=click.Choice(FORMATS))
 @click.option("--network", help="Name of the source; the folder's name unless given. Importing it again updates what it brought.")
+@click.option("--mapping", help="A spreadsheet's mapping: a JSON file that says which column holds what, or `guess`.")
 @click.option("--dry-run", is_flag=True, help="Read and report, store nothing.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Where the report goes, as JSON Lines.")
-def import_command(path: Path, source_format: str, network: str | None, report: Path | None, *, dry_run: bool) -> None:
+def import_command(path: Path, source_format: str, network: str | None, mapping: str | None, report: Path | None, *, dry_run: bool) -> None:
     """Import a directory, all or nothing; rules are suggested from its eligibility texts."""
     from referral_hub.matching.suggestions import suggest_rules
 
+    columns = _read_mapping(source_format, mapping)
     with _hub(read_settings()) as hub:
         _need_schema(hub)
         run_import(
@@ -129,12 +135,29 @@ def import_command(path: Path, source_format: str, network: str | None, report: 
             path,
             source_format,
             network=network,
+            mapping=columns,
             dry_run=dry_run,
             report_file=report,
             check_rule=parse_rule,
             afterwards=lambda work: suggest_rules(work).sentence(),
             tell=click.echo,
         )
+
+
+def _read_mapping(source_format: str, given: str | None) -> Mapping | None:
+    """The mapping of a spreadsheet; None: it is to be guessed, or the format needs none."""
+    if source_format != SPREADSHEET:
+        if given is not None:
+            raise click.UsageError(f"--mapping is for {SPREADSHEET}; {source_format} says itself what its columns hold.")
+        return None
+    if given is None:
+        raise click.UsageError("A spreadsheet needs --mapping FILE, or --mapping guess.")
+    if given == GUESS:
+        return None
+    try:
+        return read_mapping(Path(given).read_bytes())
+    except OSError as fault:
+        raise click.UsageError(f"--mapping: {given} cannot be read ({fault.strerror}).") from fault
 
 
 @hub_command.command()

@@ -15,6 +15,7 @@ from referral_hub.errors import BadSettings
 PREFIX = "REFERRAL_HUB_"
 ESTIMATE = "estimate"
 ROUTING_SCHEMES = ("valhalla+http", "valhalla+https", "osrm+http", "osrm+https")
+LARGEST_IMPORT_MB = 1024
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -34,6 +35,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     geocoder: str = "table"
     routing: str = ESTIMATE
     """`estimate`, `valhalla+https://HOST` or `osrm+https://HOST`."""
+    import_limit_mb: int = 256
+    """The largest spreadsheet that is imported or uploaded."""
     webhook_allow: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     log_level: str = "info"
@@ -70,6 +73,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     for name in ("webhook_allow", "trusted_proxies"):
         if name in values:
             values[name] = tuple(part.strip() for part in str(values[name]).split(",") if part.strip())
+    if "import_limit_mb" in values:
+        values["import_limit_mb"] = _megabytes(str(values["import_limit_mb"]))
     if "now" in values:
         values["now"] = _instant(str(values["now"]))
     settings = Settings(**values)  # type: ignore[arg-type]  # each value has the field's type by the lines above
@@ -89,6 +94,12 @@ def _is_routing(value: str) -> bool:
         return value == ESTIMATE or (parts.scheme in ROUTING_SCHEMES and bool(parts.hostname) and parts.port != 0)
     except ValueError:
         return False
+
+
+def _megabytes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_IMPORT_MB:
+        raise BadSettings(f"REFERRAL_HUB_IMPORT_LIMIT_MB is a whole number of megabytes from 1 to {LARGEST_IMPORT_MB}.")
+    return int(text)
 
 
 def _instant(text: str) -> datetime:

@@ -14,11 +14,9 @@ from referral_hub.errors import ImportRefused
 from referral_hub.partners.actions import ImportSummary, describe_import, import_directory, plan_import
 from referral_hub.partners.importing import CheckRule
 from referral_hub.partners.imports.report import Report
-from referral_hub.partners.imports.sources import READERS, read_source
+from referral_hub.partners.imports.sources import read_source
+from referral_hub.partners.imports.spreadsheet.mapping import Mapping
 from referral_hub.unit_of_work import Hub, Work
-
-FORMATS = tuple(sorted(READERS))
-"""What `--format` takes."""
 
 
 def run_import(
@@ -27,6 +25,7 @@ def run_import(
     source_format: str,
     *,
     network: str | None = None,
+    mapping: Mapping | None = None,
     dry_run: bool = False,
     report_file: Path | None = None,
     check_rule: CheckRule | None = None,
@@ -46,7 +45,16 @@ def run_import(
     try:
         with _progress() as step:
             step(0, 1, f"reading {path.name}")
-            reading = read_source(path, source_format, network, hub.now().date(), report)
+            reading = read_source(
+                path,
+                source_format,
+                network,
+                hub.now().date(),
+                report,
+                mapping=mapping,
+                size_limit=hub.settings.import_limit_mb << 20,
+                progress=lambda _rows, what: step(0, 1, what),
+            )
             if dry_run:
                 with hub.read(COMMAND_LINE) as work:
                     summary = plan_import(work, reading, check_rule=check_rule, progress=step)
