@@ -29,6 +29,7 @@ from referral_hub.storage.migrate import is_current
 from referral_hub.storage.network_settings import NetworkSettingStore
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.referrals import ReferralStore
+from referral_hub.storage.room import RoomStore
 from referral_hub.storage.suggestions import SuggestionStore
 
 
@@ -71,6 +72,10 @@ class Work:
     @cached_property
     def history(self) -> HistoryStore:
         return HistoryStore(self._connection)
+
+    @cached_property
+    def room(self) -> RoomStore:
+        return RoomStore(self._connection, self._ready)
 
     @cached_property
     def listings(self) -> ListingStore:

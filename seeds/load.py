@@ -20,9 +20,10 @@ from referral_hub.care import actions as care
 from referral_hub.care.model import OpenNeed, RecordConsent, RegisterPatient
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.suggestions import suggest_rules
-from referral_hub.partners.actions import import_directory, set_capacity
+from referral_hub.partners.actions import import_directory
 from referral_hub.partners.imports.report import Reading
 from referral_hub.partners.imports.sources import read_source
+from referral_hub.partners.room import set_capacity
 from referral_hub.referrals import actions as referrals
 from referral_hub.referrals.deliver import expire_due
 from referral_hub.referrals.model import Referral

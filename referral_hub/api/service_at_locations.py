@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, structs
 from referral_hub.actors import Actor
 from referral_hub.matching import actions
 from referral_hub.partners import actions as partner_actions
+from referral_hub.partners import room
 from referral_hub.partners.listing import Capacity, Listing
 from referral_hub.unit_of_work import Hub
 
@@ -33,12 +34,14 @@ class ListingPage(Struct, frozen=True):
 
 
 class SetCapacity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much room there is; without `until` the figure holds until the next one."""
+    """How much room there is, requests that wait for an answer included; without `until` the figure holds until it is too old."""
 
     available: Annotated[int, Meta(ge=0, le=1_000_000)]
     maximum: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     unit: Annotated[str, Meta(min_length=1, max_length=60)] = "places"
     until: Annotated[datetime, Meta(tz=True)] | None = None
+    whole_service: bool = False
+    """The figure is of all places of the service together, save those that have one of their own."""
 
 
 @get("/service-at-locations", sync_to_thread=True)
@@ -61,10 +64,16 @@ def list_all(
 def set_capacity(
     hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: JSONBody[SetCapacity]
 ) -> Capacity:
-    """Say how much room there is; the next match sees it."""
+    """Say how much room there is; the next match sees it. Answers with what others see: requests that wait are taken off."""
     with hub.begin(actor) as work:
-        stored = partner_actions.set_capacity(
-            work, listing_id, available=data.available, maximum=data.maximum, unit=data.unit, until=data.until
+        stored = room.set_capacity(
+            work,
+            listing_id,
+            available=data.available,
+            maximum=data.maximum,
+            unit=data.unit,
+            until=data.until,
+            whole_service=data.whole_service,
         )
     return Capacity(
         available=stored.available,

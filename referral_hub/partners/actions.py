@@ -1,4 +1,4 @@
-"""What can be done to the directory: import a source, say how much room there is, seal a place."""
+"""What can be done to the directory: import a source, seal a place, read its documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 from msgspec import Struct
 
 from referral_hub.errors import FieldError, Invalid, NotFound
-from referral_hub.ids import new_id
 from referral_hub.partners import taxonomy
 from referral_hub.partners.change_sets import recorded
 from referral_hub.partners.history import ChangeCause
@@ -18,7 +17,7 @@ from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import FileTotal, Reading, Report, place_of
 from referral_hub.partners.imports.sealing import seal_places
-from referral_hub.partners.model import DirectoryRows, ServiceCapacity, Unit
+from referral_hub.partners.model import DirectoryRows
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
 
@@ -91,6 +90,8 @@ def _store(work: Work, plan: ImportPlan) -> list[UUID]:
         work.directory.delete(kind, plan.deletions.get(kind, []))
     kept = work.directory.delete_unused("service_at_location", plan.deletions.get("service_at_location", []))
     work.directory.delete("source_record", plan.deletions.get("source_record", []))
+    for figure in work.room.kept_for([one.id for one in plan.rows.service_capacity if one.id not in plan.added]):
+        work.room.count_again(figure, work.now)
     return kept
 
 
@@ -108,54 +109,6 @@ def _summary(reading: Reading, importing: Importing, *, change_set_id: UUID | No
         remarks=len(reading.report.findings),
         inactivated=importing.inactivated,
     )
-
-
-def set_capacity(
-    work: Work,
-    service_at_location_id: UUID,
-    *,
-    available: int,
-    maximum: int | None = None,
-    unit: str = "places",
-    until: datetime | None = None,
-) -> ServiceCapacity:
-    """Say how much room one listing has; the figure replaces the one before.
-
-    Raises:
-        NotFound: no such listing, or another organization's (for partner staff).
-        Invalid: negative, more available than the maximum, or `until` in the past.
-    """
-    actor = require(work.actor, "capacity:write")
-    listing = work.directory.service_at_location_for(actor, service_at_location_id)
-    errors = []
-    if available < 0:
-        errors.append(FieldError("available", "Room cannot be less than 0."))
-    if maximum is not None and maximum < max(available, 0):
-        errors.append(FieldError("maximum", "The maximum cannot be less than what is available."))
-    if not unit.strip():
-        errors.append(FieldError("unit", "Say what is counted, such as beds or places."))
-    if until is not None and until <= work.now:
-        errors.append(FieldError("until", "The figure must hold beyond this moment."))
-    if errors:
-        raise Invalid("The room cannot be stored like this.", errors=tuple(errors))
-    name = unit.strip()
-    counted = work.directory.unit(name) or Unit(id=new_id(), name=name)
-    held = work.directory.children_of("service_capacity", "service_at_location_id", [listing.id])
-    capacity = ServiceCapacity(
-        id=held[0].id if held else new_id(),
-        service_id=listing.service_id,
-        service_at_location_id=listing.id,
-        unit_id=counted.id,
-        available=available,
-        maximum=maximum,
-        updated=work.now,
-        until=until,
-        waitlist=held[0].waitlist if held else False,
-        description=held[0].description if held else None,
-    )
-    work.directory.delete("service_capacity", [other.id for other in held[1:]])
-    work.directory.save(DirectoryRows(unit=[counted], service_capacity=[capacity]))
-    return capacity
 
 
 def list_words(work: Work, listing_ids: Collection[UUID]) -> dict[UUID, list[str]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from referral_hub.partners.listing import Capacity
+from referral_hub.partners.units import PLACES, name_unit
 
 FRESH_DAYS = 90
 STALE_DAYS = 180
+ROOM_DAYS: dict[str, int] = {PLACES: 30, "beds": 7, "rooms": 7, "rides": 7, "seats": 7, "appointments": 14, "meals": 14}
+"""How many days a figure of room is believed, by what is counted; what is not named here counts as places."""
 
 
 class Freshness(StrEnum):
@@ -25,6 +29,17 @@ def freshness(assured: date | None, today: date) -> Freshness:
     if days < FRESH_DAYS:
         return Freshness.FRESH
     return Freshness.AGING if days <= STALE_DAYS else Freshness.STALE
+
+
+def room_days(unit: str, table: Mapping[str, int]) -> int:
+    """How many days a figure counted in this unit is believed; the unit may be written as one or as many."""
+    return table.get(name_unit(2, unit).lower(), table[PLACES])
+
+
+def known_until(said: datetime, until: datetime | None, days: int) -> datetime:
+    """When a figure stops to be known: the date that came with it, or when it is too old, whichever is first."""
+    too_old = said + timedelta(days=days)
+    return too_old if until is None else min(until, too_old)
 
 
 def availability(capacity: Capacity | None, now: datetime) -> str:

@@ -29,7 +29,7 @@ _OURS: dict[str, frozenset[str]] = {
     "required_document": frozenset({"code", "alternatives"}),
     "service_area": frozenset({"area"}),
     "accessibility": frozenset({"code"}),
-    "service_capacity": frozenset({"service_at_location_id", "until", "waitlist"}),
+    "service_capacity": frozenset({"service_at_location_id", "until", "waitlist", "stated", "said_at", "said_by", "refusals"}),
 }
 """Fields that HSDS does not have."""
 _INSTANTS = frozenset({"last_modified", "updated"})

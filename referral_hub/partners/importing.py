@@ -15,7 +15,7 @@ from referral_hub.partners.imports.met import Met
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import Reading
 from referral_hub.partners.imports.sealing import seal_places
-from referral_hub.partners.model import DirectoryRows, Row, ServiceStatus, SourceRecord
+from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus, SourceRecord
 from referral_hub.unit_of_work import Work
 
 CheckRule = Callable[[dict[str, Any]], object]
@@ -177,6 +177,8 @@ class Importing:
         for record in records:
             before = stored.get(record.id)
             merged = record if before is None else plans.keep_fields(record, before, keeps)
+            if isinstance(before, ServiceCapacity):
+                merged = plans.keep_said(merged, before)
             if before is not None and plans.is_same(merged, before):
                 count.unchanged += record.id not in self._joined
                 continue

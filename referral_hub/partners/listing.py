@@ -71,11 +71,16 @@ class Document(Struct, frozen=True):
 
 
 class Capacity(Struct, frozen=True):
+    """A figure of room as others see it."""
+
     available: int
+    """What reservations leave of what was said."""
     unit: str
     updated: datetime
+    """When it was last said or confirmed."""
     maximum: int | None = None
     until: datetime | None = None
+    """After this it is unknown: the date that came with it, or when it is too old; None while only a word of the partner ends it."""
     waitlist: bool = False
 
 

@@ -256,15 +256,37 @@ class ServiceCapacity(Row, frozen=True, kw_only=True):
     service_id: UUID
     unit_id: UUID
     available: int
+    """What reservations leave of the figure that was said; never below 0, never above it."""
     updated: datetime
+    """When `available` last changed, by a reservation too."""
     maximum: int | None = None
     description: str | None = None
     service_at_location_id: UUID | None = None
-    """(ours) room at one place; None: of the whole service."""
+    """(ours) room at one place; None: of the whole service, shared by its places that have no figure of their own."""
     until: datetime | None = None
     """(ours) after this the figure is unknown."""
     waitlist: bool = False
     """(ours) with none available: a list is kept, rather than full."""
+    stated: int | None = None
+    """(ours) the figure as it was last said; None where nothing was ever reserved: `available` itself."""
+    said_at: datetime | None = None
+    """(ours) when somebody last said or confirmed the figure here; None where it came with an import."""
+    said_by: UUID | None = None
+    """(ours) the account of who said it."""
+    refusals: int = 0
+    """(ours) requests turned away for lack of room since the figure was said; above 0 there is none left until somebody says so again."""
+
+
+class Reservation(Row, frozen=True, kw_only=True):
+    """(ours) One place kept for one referral, whose id it has, as long as its state holds one."""
+
+    service_id: UUID
+    service_at_location_id: UUID
+    since: datetime
+    is_answered: bool
+    """Accepted: who says a figure after that has counted it already."""
+    service_capacity_id: UUID | None = None
+    """The figure that it takes one off; None where none is said, or where the figure has counted it already."""
 
 
 class Accessibility(Row, frozen=True, kw_only=True):

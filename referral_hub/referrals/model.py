@@ -93,9 +93,7 @@ class Referral(Struct, frozen=True, kw_only=True):
     parent_id: UUID | None = None
     """The referral that was forwarded to this one."""
     holds_slot: bool = False
-    """True exactly in the states that hold one (lifecycle.SLOT_STATES)."""
-    slot_counted: bool = False
-    """Whether the slot was taken off the published figure; False where none is published or none was left."""
+    """True exactly in the states that hold one (lifecycle.SLOT_STATES): then it has a reservation in the directory."""
     open_question: str | None = None
     created_at: datetime
     state_since: datetime

@@ -17,9 +17,10 @@ from referral_hub.care.model import Consent, Need, NeedStatus, Patient
 from referral_hub.errors import ConsentMissing, FieldError, Invalid, NotFound, StaleVersion
 from referral_hub.ids import new_id
 from referral_hub.matching import actions as matching_actions
-from referral_hub.partners.model import ServiceStatus
+from referral_hub.partners import room
+from referral_hub.partners.model import Reservation, ServiceStatus
 from referral_hub.referrals import clocks, lifecycle, reasons
-from referral_hub.referrals.model import Event, Party, Referral
+from referral_hub.referrals.model import Event, Party, Referral, State
 from referral_hub.referrals.parties import party_of
 from referral_hub.referrals.recipients import make_deliveries
 from referral_hub.referrals.views import Sight, sight_of
@@ -38,7 +39,7 @@ def save_step(work: Work, actor: Actor, referral: Referral, action: str, given: 
         given = {"began_on": work.now.astimezone(ZoneInfo(place.timezone)).date()} | given
     referral, given = _prepare(work, referral, party, action, given)
     after = lifecycle.advance(referral, action, party, given, work.now, account_id=actor.account_id, timezone=place.timezone)
-    after = _settle_slot(work, referral, after, place)
+    _settle_slot(work, referral, after, place)
     event = make_event(work, actor, referral, after, action, given)
     saved = work.referrals.save(after, event, make_deliveries(work, after, event, party, place))
     if saved is None:
@@ -72,16 +73,21 @@ def _prepare(work: Work, referral: Referral, party: Party, action: str, given: d
     return replace(referral, eligibility=snapshot), given | {"consent_id": str(consent.id)}
 
 
-def _settle_slot(work: Work, before: Referral, after: Referral, place: PlaceNames) -> Referral:
-    """Take a place off the published room, or put it back; the referral remembers whether one was counted."""
-    if after.holds_slot == before.holds_slot:
-        return after
+def _settle_slot(work: Work, before: Referral, after: Referral, place: PlaceNames) -> None:
+    """Keep a place for the referral exactly while its state holds one."""
     if after.holds_slot:
-        counted = work.referrals.take_slot(place, work.now)
-        return replace(after, slot_counted=counted)
-    if before.slot_counted:
-        work.referrals.give_slot(place, work.now)
-    return replace(after, slot_counted=False)
+        is_answered = after.state is not State.SENT
+        if not before.holds_slot or is_answered != (before.state is not State.SENT):
+            kept = Reservation(
+                id=after.id,
+                service_id=place.service_id,
+                service_at_location_id=after.service_at_location_id,
+                since=work.now,
+                is_answered=is_answered,
+            )
+            work.room.keep_place(kept, work.now)
+    elif before.holds_slot:
+        work.room.give_back(after.id, work.now)
 
 
 def _follow(work: Work, actor: Actor, before: Referral, after: Referral, action: str, given: dict[str, Any], place: PlaceNames) -> None:
@@ -100,7 +106,7 @@ def _follow(work: Work, actor: Actor, before: Referral, after: Referral, action:
 def _apply_consequence(work: Work, after: Referral, place: PlaceNames) -> None:
     consequence = reasons.REASONS[(str(after.reason_side), str(after.reason_code))].consequence
     if consequence is reasons.Consequence.NO_ROOM:
-        work.referrals.clear_room(place, work.now)
+        room.note_refusal(work, place.id, place.service_id)
     elif consequence is reasons.Consequence.PAUSE_SERVICE:
         work.referrals.pause_service(place.service_id, None, work.now)
     elif consequence is reasons.Consequence.CLOSE_LISTING:
@@ -132,7 +138,8 @@ def _send_child(work: Work, actor: Actor, parent: Referral, target: UUID, text: 
     consent = consent_for(consents, need, place, care_actions.today_of(work, parent.requester_id))
     given = {"consent_id": str(consent.id)}
     sent = lifecycle.advance(draft, "send", Party.REQUESTER, given, work.now, timezone=place.timezone)
-    sent = _settle_slot(work, draft, lifecycle.keep_clock(sent, parent), place)
+    sent = lifecycle.keep_clock(sent, parent)
+    _settle_slot(work, draft, sent, place)
     event = make_event(work, actor, draft, sent, "send", given)
     work.referrals.save(sent, event, make_deliveries(work, sent, event, Party.REQUESTER, place))
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from referral_hub.partners.areas import merge_areas, read_area
-from referral_hub.partners.freshness import availability
+from referral_hub.partners.freshness import ROOM_DAYS, availability, known_until, room_days
 from referral_hub.partners.listing import Area, Capacity, Document, Listing, Named, OpenHours, Point
 from referral_hub.partners.model import Precision, Reach, ServiceStatus
 from referral_hub.storage.tables import directory as tables
@@ -33,7 +33,10 @@ def load_listings(connection: sa.Connection, ids: Sequence[UUID] | None, now: da
 
 
 def load_capacities(connection: sa.Connection, services: Sequence[UUID] | None, listings: Sequence[UUID] | None) -> dict[UUID, Capacity]:
-    """The newest figure of each listing, or of a whole service under the service's id."""
+    """The newest figure of each listing, or of a whole service under the service's id; `until` it is too old at the latest.
+
+    Where requests were turned away for lack of room there is none until the partner says so: that does not age.
+    """
     table, unit = tables.service_capacity, tables.unit
     statement = sa.select(table, unit.c.name.label("unit_name")).join(unit, unit.c.id == table.c.unit_id)
     statement = statement.order_by(table.c.updated, table.c.id)
@@ -43,9 +46,9 @@ def load_capacities(connection: sa.Connection, services: Sequence[UUID] | None, 
         row.service_at_location_id or row.service_id: Capacity(
             available=row.available,
             unit=row.unit_name,
-            updated=row.updated,
+            updated=row.said_at or row.updated,
             maximum=row.maximum,
-            until=row.until,
+            until=None if row.refusals else known_until(row.said_at or row.updated, row.until, room_days(row.unit_name, ROOM_DAYS)),
             waitlist=row.waitlist,
         )
         for row in connection.execute(statement)

@@ -31,7 +31,7 @@ from referral_hub.storage.tables.matching import listing as table
 
 FORM = "listing form"
 """Subject of the number that says which program wrote the ready rows."""
-FORM_VERSION = 1
+FORM_VERSION = 2
 """To be raised when ready rows are made differently from the same directory."""
 BATCH = 2000
 _COLUMNS = ("record", "words", "other_names", "description")
@@ -50,12 +50,19 @@ class ReadyListings:
     def mark_saved(self, kind: str, records: list[Any]) -> None:
         """Before records of a kind are stored."""
         if records:
+            self._queue_up(kind)
             self._marks.mark_saved(self._connection, kind, records)
 
     def mark_gone(self, kind: str, ids: Collection[UUID]) -> None:
         """Before records of a kind are deleted; before or after they are changed without changing their owner."""
         if ids:
+            self._queue_up(kind)
             self._marks.mark_gone(self._connection, kind, ids)
+
+    def _queue_up(self, kind: str) -> None:
+        """Figures of room are counted under the directory's lock: who writes one waits for it first, so that nobody waits in a circle."""
+        if kind == "service_capacity":
+            self.changes.lock(DIRECTORY)
 
     # Keeping the rows true
 

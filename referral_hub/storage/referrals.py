@@ -271,25 +271,7 @@ class ReferralStore:
         c = accounts.account.c
         return self._many(Person, _people().where(c.role == Role.COORDINATOR, c.disabled_at.is_(None)).order_by(c.id))
 
-    # Room
-
-    def take_slot(self, place: PlaceNames, now: datetime) -> bool:
-        """Take one off the published room; False where none is published, or none is left."""
-        return self._change_room(place, -1, now)
-
-    def give_slot(self, place: PlaceNames, now: datetime) -> bool:
-        """Put one back, at most up to the maximum."""
-        return self._change_room(place, 1, now)
-
-    def clear_room(self, place: PlaceNames, now: datetime) -> bool:
-        """The partner has no room: 0 until it says otherwise."""
-        capacity_id = self._capacity_id(place)
-        if capacity_id is None:
-            return False
-        c = directory.service_capacity.c
-        self._ready.mark_gone("service_capacity", [capacity_id])
-        self._connection.execute(sa.update(directory.service_capacity).where(c.id == capacity_id).values(available=0, updated=now))
-        return True
+    # The directory
 
     def pause_service(self, service_id: UUID, status: ServiceStatus | None, now: datetime) -> bool:
         """Send nothing more to a service; with a status it is closed as well."""
@@ -298,30 +280,6 @@ class ReferralStore:
         return (
             self._connection.execute(sa.update(directory.service).where(directory.service.c.id == service_id).values(values)).rowcount == 1
         )
-
-    def _capacity_id(self, place: PlaceNames) -> UUID | None:
-        """The figure of the place itself, else that of the whole service."""
-        c = directory.service_capacity.c
-        statement = sa.select(c.id).where(
-            c.service_id == place.service_id, sa.or_(c.service_at_location_id == place.id, c.service_at_location_id.is_(None))
-        )
-        return self._connection.execute(statement.order_by(c.service_at_location_id.is_(None), c.id).limit(1)).scalar_one_or_none()
-
-    def _change_room(self, place: PlaceNames, by: int, now: datetime) -> bool:
-        capacity_id = self._capacity_id(place)
-        if capacity_id is None:
-            return False
-        c = directory.service_capacity.c
-        fits = c.available > 0 if by < 0 else sa.or_(c.maximum.is_(None), c.available < c.maximum)
-        statement = (
-            sa.update(directory.service_capacity)
-            .where(c.id == capacity_id, fits)
-            .values(available=c.available + by, updated=now)
-        )
-        if self._connection.execute(statement).rowcount == 0:
-            return False
-        self._ready.mark_gone("service_capacity", [capacity_id])
-        return True
 
     # Rows
 

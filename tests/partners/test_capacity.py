@@ -6,12 +6,17 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from referral_hub.errors import Denied, Invalid, NotFound, Unauthenticated
 from referral_hub.ids import new_id
-from referral_hub.partners.actions import set_capacity
+from referral_hub.partners.freshness import ROOM_DAYS, room_days
+from referral_hub.partners.imports.plan import keep_said
+from referral_hub.partners.model import DirectoryRows, Reservation, ServiceCapacity
+from referral_hub.partners.room import confirm_capacity, note_refusal, set_capacity
 from referral_hub.unit_of_work import Hub
-from tests.cast import Cast
+from tests.cast import Cast, Place
+from tests.conftest import NOW
 
 
 def stored(hub: Hub, listing_id: UUID) -> list:
@@ -68,3 +73,182 @@ def test_figures_that_cannot_be_are_refused(hub: Hub, cast: Cast, values: dict, 
         set_capacity(work, cast.pantry.id, **values)
     assert [fault.field for fault in refused.value.errors] == [field]
     assert stored(hub, cast.pantry.id) == before
+
+
+# What is kept, and what a new figure makes of it
+
+
+def keep(hub: Hub, place: Place, *, is_answered: bool = False) -> UUID:
+    kept = Reservation(
+        id=new_id(), service_id=place.service_id, service_at_location_id=place.id, since=hub.now(), is_answered=is_answered
+    )
+    with hub.begin(None) as work:
+        work.room.keep_place(kept, work.now)
+    return kept.id
+
+
+def give_back(hub: Hub, *kept: UUID) -> None:
+    with hub.begin(None) as work:
+        for one in kept:
+            work.room.give_back(one, work.now)
+
+
+def second_place(hub: Hub, cast: Cast) -> Place:
+    """Another place of the hot lunch."""
+    with hub.begin(None) as work:
+        (location,) = work.directory.records("location", [cast.kitchen.location_id]).values()
+        (listing,) = work.directory.records("service_at_location", [cast.kitchen.id]).values()
+        annex = replace(location, id=new_id(), name="Annex")
+        there = replace(listing, id=new_id(), location_id=annex.id)
+        work.directory.save(DirectoryRows(location=[annex], service_at_location=[there]))
+    return Place(there.id, cast.kitchen.service_id, annex.id)
+
+
+def seen(hub: Hub, place: Place, days: float = 0) -> tuple[int | None, str]:
+    """(available, availability) as the next match has it, in so many days."""
+    with hub.read(None) as work:
+        listing = work.acting_as(None, hub.now() + timedelta(days=days)).listings.get(place.id)
+    return None if listing.capacity is None else listing.capacity.available, listing.availability
+
+
+def test_a_place_is_kept_once_and_given_back_once(hub: Hub, cast: Cast):
+    kept = keep(hub, cast.pantry)
+    with hub.begin(None) as work:
+        (row,) = work.room.reservations()
+        work.room.keep_place(row, work.now)
+    assert seen(hub, cast.pantry) == (4, "open")
+    give_back(hub, kept, kept)
+    assert seen(hub, cast.pantry) == (5, "open")
+
+
+def test_a_reservation_leaves_the_date_on_which_the_figure_was_said(hub: Hub, cast: Cast):
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.pantry.id, available=5)
+    with hub.begin(None) as work:
+        later = work.acting_as(None, hub.now() + timedelta(hours=5))
+        later.room.keep_place(
+            Reservation(
+                id=new_id(), service_id=cast.pantry.service_id, service_at_location_id=cast.pantry.id, since=later.now, is_answered=False
+            ),
+            later.now,
+        )
+    with hub.read(None) as work:
+        capacity = work.listings.get(cast.pantry.id).capacity
+        assert capacity is not None
+        assert (capacity.available, capacity.updated) == (4, hub.now())
+        assert work.listings.changed_since(hub.now() + timedelta(hours=1)) == {cast.pantry.id}
+
+
+def test_a_new_figure_counts_who_was_accepted_and_not_who_still_waits(hub: Hub, cast: Cast):
+    waiting, accepted = keep(hub, cast.pantry), keep(hub, cast.pantry, is_answered=True)
+    assert seen(hub, cast.pantry) == (3, "open")
+    with hub.begin(cast.pia) as work:
+        said = set_capacity(work, cast.pantry.id, available=5)
+    assert (said.available, said.stated) == (4, 5)
+    give_back(hub, accepted)
+    assert seen(hub, cast.pantry) == (4, "open")
+    give_back(hub, waiting)
+    assert seen(hub, cast.pantry) == (5, "open")
+
+
+def test_the_same_figure_confirmed_keeps_what_is_kept(hub: Hub, cast: Cast):
+    keep(hub, cast.pantry, is_answered=True)
+    with hub.begin(cast.pia) as work:
+        later = work.acting_as(cast.pia, hub.now() + timedelta(days=6))
+        said = confirm_capacity(later, cast.pantry.id)
+    assert (said.available, said.stated, said.said_at, said.said_by) == (4, 5, hub.now() + timedelta(days=6), cast.pia.account_id)
+
+
+def test_who_said_nothing_yet_has_nothing_to_confirm(hub: Hub, cast: Cast):
+    with pytest.raises(Invalid), hub.begin(cast.pia) as work:
+        confirm_capacity(work, cast.kitchen.id)
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.kitchen.id, available=0, until=hub.now() + timedelta(days=1))
+    with pytest.raises(Invalid), hub.begin(cast.pia) as work:
+        confirm_capacity(work.acting_as(cast.pia, hub.now() + timedelta(days=2)), cast.kitchen.id)
+    with pytest.raises(NotFound), hub.begin(cast.zoe) as work:
+        confirm_capacity(work, cast.pantry.id)
+    with pytest.raises(Denied), hub.begin(cast.ana) as work:
+        confirm_capacity(work, cast.pantry.id)
+
+
+def test_more_requests_than_places_leave_none_until_all_of_them_fit(hub: Hub, cast: Cast):
+    kept = [keep(hub, cast.pantry) for _ in range(7)]
+    assert seen(hub, cast.pantry) == (0, "full")
+    give_back(hub, *kept[:2])
+    assert seen(hub, cast.pantry) == (0, "full")
+    give_back(hub, kept[2])
+    assert seen(hub, cast.pantry) == (1, "open")
+
+
+def test_who_turns_people_away_has_no_room_until_they_say_so_again(hub: Hub, cast: Cast):
+    kept = keep(hub, cast.pantry)
+    for _ in range(2):
+        with hub.begin(None) as work:
+            note_refusal(work, cast.pantry.id, cast.pantry.service_id)
+    give_back(hub, kept)
+    assert seen(hub, cast.pantry, days=400) == (0, "full")
+    assert stored(hub, cast.pantry.id)[0].refusals == 2
+    with hub.begin(cast.pia) as work:
+        confirm_capacity(work, cast.pantry.id)
+    assert seen(hub, cast.pantry) == (5, "open")
+    assert stored(hub, cast.pantry.id)[0].refusals == 0
+
+
+def test_a_refusal_where_no_figure_was_said_makes_one(hub: Hub, cast: Cast):
+    assert seen(hub, cast.kitchen) == (None, "unknown")
+    with hub.begin(None) as work:
+        note_refusal(work, cast.kitchen.id, cast.kitchen.service_id)
+    assert seen(hub, cast.kitchen) == (0, "full")
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.kitchen.id, available=2, unit="meals")
+    assert seen(hub, cast.kitchen) == (2, "open")
+
+
+def test_a_figure_that_is_too_old_is_unknown_and_its_own_date_comes_first(hub: Hub, cast: Cast):
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.pantry.id, available=3, unit="bed")
+        set_capacity(work, cast.kitchen.id, available=0, unit="meals", until=hub.now() + timedelta(days=2))
+    assert [seen(hub, cast.pantry, days)[1] for days in (0, 6.9, 7.1)] == ["open", "open", "unknown"]
+    assert [seen(hub, cast.kitchen, days)[1] for days in (0, 1.9, 2.1)] == ["full", "full", "unknown"]
+
+
+@pytest.mark.parametrize(("unit", "days"), [("beds", 7), ("Bed", 7), ("ride", 7), ("food box", 30), ("places", 30), ("meals", 14)])
+def test_how_long_a_figure_is_believed_goes_by_what_is_counted(unit: str, days: int):
+    assert room_days(unit, ROOM_DAYS) == days
+
+
+def test_places_of_a_service_share_one_figure_save_those_with_their_own(hub: Hub, cast: Cast):
+    annex = second_place(hub, cast)
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.kitchen.id, available=3, unit="meals", whole_service=True)
+    here, there = keep(hub, cast.kitchen), keep(hub, annex)
+    assert (seen(hub, cast.kitchen), seen(hub, annex)) == ((1, "open"), (1, "open"))
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, annex.id, available=2, unit="meals")
+    assert (seen(hub, cast.kitchen), seen(hub, annex)) == ((2, "open"), (1, "open"))
+    give_back(hub, here, there)
+    assert (seen(hub, cast.kitchen), seen(hub, annex)) == ((3, "open"), (2, "open"))
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.kitchen.id, available=9, unit="meals", whole_service=True)
+    assert (seen(hub, cast.kitchen), seen(hub, annex)) == ((9, "open"), (2, "open"))
+
+
+# What imports may say
+
+
+@pytest.mark.parametrize(
+    ("held", "given", "becomes"),
+    [
+        ({"available": 5}, {"available": 3}, {"available": 3, "stated": None}),
+        ({"available": 4, "stated": 5}, {"available": 5}, {"available": 4, "stated": 5}),
+        ({"available": 4, "stated": 5}, {"available": 8}, {"available": 8, "stated": None}),
+        ({"available": 4, "stated": 5, "said_at": NOW}, {"available": 8}, {"available": 4, "stated": 5}),
+        ({"available": 4, "stated": 5, "said_at": NOW}, {"available": 8, "updated": NOW + timedelta(days=1)}, {"available": 8, "stated": None}),
+        ({"available": 0, "stated": 5, "refusals": 1}, {"available": 8, "updated": NOW + timedelta(days=1)}, {"available": 0, "refusals": 1}),
+    ],
+)
+def test_an_import_takes_back_neither_what_was_said_since_nor_what_is_kept(held: dict, given: dict, becomes: dict):
+    common = {"id": new_id(), "service_id": new_id(), "unit_id": new_id(), "updated": NOW}
+    kept = keep_said(ServiceCapacity(**{**common, **given}), ServiceCapacity(**{**common, **held}))
+    assert {name: getattr(kept, name) for name in becomes} == becomes

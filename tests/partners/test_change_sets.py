@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.errors import Conflict, Denied, NotFound, Unauthenticated
 from referral_hub.ids import new_id
-from referral_hub.partners.actions import import_directory, seal_location, set_capacity
+from referral_hub.partners.actions import import_directory, seal_location
 from referral_hub.partners.change_sets import recorded, undo_change_set
 from referral_hub.partners.history import ChangeCause, UndoSummary
 from referral_hub.partners.model import DirectoryRows, Phone, Schedule, ServiceStatus
+from referral_hub.partners.room import set_capacity
 from referral_hub.referrals.actions import create_referral
 from referral_hub.storage.tables import directory as tables
 from referral_hub.storage.tables import history

@@ -12,8 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from referral_hub.actors import COMMAND_LINE
+from referral_hub.ids import new_id
 from referral_hub.partners.listing import decode_listing
-from referral_hub.partners.model import DirectoryRows
+from referral_hub.partners.model import DirectoryRows, Reservation
 from referral_hub.settings import Settings
 from referral_hub.unit_of_work import Hub, Work
 from tests.conftest import NOW
@@ -45,12 +46,12 @@ def test_who_commits_later_has_the_higher_number_and_sees_what_the_first_one_did
     number = number_of(hub)
     with hub.read(COMMAND_LINE) as work:
         service = work.listings.get(listing_id).service.id
-        place = work.referrals.places([listing_id])[listing_id]
     first_has_written, second_begins = threading.Event(), threading.Event()
 
     def take_a_slot_first() -> int:
         with hub.begin(COMMAND_LINE) as work:
-            work.referrals.take_slot(place, work.now)
+            kept = Reservation(id=new_id(), service_id=service, service_at_location_id=listing_id, since=work.now, is_answered=False)
+            work.room.keep_place(kept, work.now)
             mine = work.changes.number("directory")
             first_has_written.set()
             second_begins.wait(LONG)

@@ -15,9 +15,9 @@ from referral_hub.actors import COMMAND_LINE, Actor, Role
 from referral_hub.errors import NotFound
 from referral_hub.ids import new_id
 from referral_hub.partners import model, taxonomy
-from referral_hub.partners.actions import set_capacity
 from referral_hub.partners.listing import decode_listing
 from referral_hub.partners.model import DirectoryRows, ServiceStatus
+from referral_hub.partners.room import note_refusal, set_capacity
 from referral_hub.settings import Settings
 from referral_hub.storage.listings import FEW
 from referral_hub.unit_of_work import Hub, Work
@@ -134,6 +134,18 @@ def room(call: Callable[[Work, Any], object]) -> Change:
     return lambda work, network: call(work, work.referrals.places([network.id])[network.id])
 
 
+def keep_place(work: Work, place: Any) -> UUID:
+    kept = model.Reservation(id=new_id(), service_id=place.service_id, service_at_location_id=place.id, since=work.now, is_answered=False)
+    work.room.keep_place(kept, work.now)
+    return kept.id
+
+
+def keep_two_and_give_one_back(work: Work, place: Any) -> None:
+    first, _ = keep_place(work, place), keep_place(work, place)
+    work.settle()
+    work.room.give_back(first, work.now)
+
+
 CHANGES: dict[str, Change] = {
     "organization renamed": change_of("organization", name="Bay House"),
     "organization's other name": change_of("organization", alternate_name="The Bay"),
@@ -171,9 +183,9 @@ CHANGES: dict[str, Change] = {
     "room gone": remove_child("service_capacity"),
     "room counted otherwise": rename_unit,
     "room said": lambda work, network: set_capacity(work.acting_as(COORDINATOR, NOW), network.id, available=2, until=NOW + timedelta(days=1)),
-    "slot taken": room(lambda work, place: work.referrals.take_slot(place, work.now)),
-    "slot given back": room(lambda work, place: work.referrals.give_slot(place, work.now)),
-    "no room": room(lambda work, place: work.referrals.clear_room(place, work.now)),
+    "place kept": room(keep_place),
+    "place given back": room(keep_two_and_give_one_back),
+    "turned away": room(lambda work, place: note_refusal(work, place.id, place.service_id)),
     "partner pauses": room(lambda work, place: work.referrals.pause_service(place.service_id, None, work.now)),
     "partner closes": room(lambda work, place: work.referrals.pause_service(place.service_id, ServiceStatus.INACTIVE, work.now)),
 }
@@ -265,7 +277,7 @@ def test_a_point_left_on_a_confidential_place_is_in_no_row(network: Network):
 def test_a_change_that_is_taken_back_leaves_nothing(network: Network):
     before, number = rows_in(network.hub), number_of(network.hub)
     with pytest.raises(Undo), network.hub.begin(COMMAND_LINE) as work:
-        for name in ("service renamed", "slot taken", "term renamed"):
+        for name in ("service renamed", "place kept", "term renamed"):
             CHANGES[name](work, network)
         assert len(list(work.listings.changed_after(number))) == 1
         raise Undo
@@ -276,7 +288,7 @@ def test_a_change_that_is_taken_back_leaves_nothing(network: Network):
 def test_a_transaction_has_one_number_however_often_it_is_looked_at(network: Network):
     number = number_of(network.hub)
     with network.hub.begin(COMMAND_LINE) as work:
-        for name in ("service renamed", "slot taken", "hours changed"):
+        for name in ("service renamed", "place kept", "hours changed"):
             CHANGES[name](work, network)
             assert work.changes.number("directory") == number + 1
         same = work.acting_as(None, work.now)
@@ -332,7 +344,7 @@ def test_many_changes_come_like_few(network: Network, count: int):
 
 
 def test_what_changed_comes_in_the_order_of_numbers_then_ids(network: Network):
-    for name in ("service renamed", "slot taken"):
+    for name in ("service renamed", "place kept"):
         with network.hub.begin(COMMAND_LINE) as work:
             CHANGES[name](work, network)
     with network.hub.read(COMMAND_LINE) as work:
@@ -344,27 +356,26 @@ def test_what_changed_comes_in_the_order_of_numbers_then_ids(network: Network):
     assert everything[-1].id == network.id
 
 
-def test_a_slot_is_taken_without_reading_the_listing_anew(network: Network):
+def test_a_place_is_kept_without_reading_the_listing_anew(network: Network):
     statements: list[str] = []
     place: list[Any] = []
     with network.hub.read(COMMAND_LINE) as work:
         place.append(work.referrals.places([network.id])[network.id])
     sa.event.listen(network.hub.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with network.hub.begin(COMMAND_LINE) as work:
-        assert work.referrals.take_slot(place[0], work.now)
+        keep_place(work, place[0])
 
-    assert len([one for one in statements if not one.startswith("BEGIN")]) <= 11, statements
+    assert len([one for one in statements if not one.startswith("BEGIN")]) <= 17, statements
     assert not any("required_document" in one or "schedule" in one for one in statements)
 
 
-def test_a_referral_that_fails_to_take_a_slot_changes_nothing(network: Network):
+def test_a_place_kept_where_none_is_left_changes_nothing_that_others_see(network: Network):
     for _ in range(5):
         with network.hub.begin(COMMAND_LINE) as work:
-            CHANGES["slot taken"](work, network)
+            CHANGES["place kept"](work, network)
     before = rows_in(network.hub)
     with network.hub.begin(COMMAND_LINE) as work:
-        assert not work.referrals.take_slot(work.referrals.places([network.id])[network.id], work.now)
-
+        CHANGES["place kept"](work, network)
     capacity = decode_listing(before[network.id].record or b"").capacity
     assert capacity is not None
     assert capacity.available == 0

@@ -28,8 +28,8 @@ from referral_hub.ids import new_id
 from referral_hub.letters import codes
 from referral_hub.matching import index
 from referral_hub.matching.suggestions import suggest_rules
-from referral_hub.partners.actions import set_capacity
 from referral_hub.partners.model import DirectoryRows
+from referral_hub.partners.room import set_capacity
 from referral_hub.referrals import actions as referrals
 from referral_hub.referrals import reading
 from referral_hub.referrals.model import Urgency

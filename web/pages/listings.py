@@ -14,8 +14,8 @@ from referral_hub.actors import Actor
 from referral_hub.errors import Invalid
 from referral_hub.matching.actions import list_listings
 from referral_hub.matching.suggestions import count_suggestions
-from referral_hub.partners.actions import set_capacity
 from referral_hub.partners.listing import Listing
+from referral_hub.partners.room import set_capacity
 from referral_hub.permissions import allowed, require
 from referral_hub.unit_of_work import Hub, Work
 from web.forms import Filled, Form, filled_by, one

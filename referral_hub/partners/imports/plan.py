@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
-from referral_hub.partners.model import DirectoryRows, Row, ServiceStatus
+from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus
 
 DEPENDENT = (
     "address", "contact", "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "accessibility", "attribute",
@@ -57,6 +57,15 @@ def keep_fields(record: Any, stored: Any, names: tuple[str, ...]) -> Any:
     """The record with these fields as the hub holds them: the source knows nothing of them."""
     changes = {name: getattr(stored, name) for name in names if getattr(stored, name) != getattr(record, name)}
     return msgspec.structs.replace(record, **changes) if changes else record
+
+
+def keep_said(record: ServiceCapacity, stored: ServiceCapacity) -> ServiceCapacity:
+    """The figure as the hub holds it, unless the source has said a newer one: an import takes back no refusal and no reservation."""
+    if stored.refusals or (stored.said_at is not None and record.updated <= stored.said_at):
+        return stored
+    if stored.said_at is None and stored.stated is not None and record.available == stored.stated:
+        return msgspec.structs.replace(record, available=stored.available, stated=stored.stated, updated=stored.updated)
+    return record
 
 
 def is_same(record: Row, stored: Row) -> bool:
