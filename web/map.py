@@ -172,7 +172,7 @@ def draw_map(places: Sequence[Place], home: Home | None) -> Picture | None:
         points.append((home.latitude, home.longitude))
     if not points:
         return None
-    view = _view(points)
+    view = view_of(points)
     spot = None
     if home:
         x, y = view.at(home.latitude, home.longitude)
@@ -183,7 +183,8 @@ def draw_map(places: Sequence[Place], home: Home | None) -> Picture | None:
     return Picture(WIDTH, HEIGHT, tuple(shapes), (*names, *_codes(view, taken, names)), tuple(_rings(view, spot)), spot, pins, _scale(view))
 
 
-def _view(points: Sequence[tuple[float, float]]) -> View:
+def view_of(points: Sequence[tuple[float, float]]) -> View:
+    """The window that holds all of these (latitude, longitude)."""
     south, north = min(p[0] for p in points), max(p[0] for p in points)
     west, east = min(p[1] for p in points), max(p[1] for p in points)
     latitude, longitude = (south + north) / 2, (west + east) / 2
@@ -204,15 +205,15 @@ def _land(view: View, taken: list[tuple[float, float]]) -> tuple[list[str], list
     for county in counties():
         if county.east < west or county.west > east or county.north < south or county.south > north:
             continue
-        shapes.append(" ".join(_path(ring, view) for ring in county.rings))
+        shapes.append(" ".join(path_of(ring, view) for ring in county.rings))
         inside = [view.at(y, x) for ring in county.rings for x, y in ring if west <= x <= east and south <= y <= north]
         middle = view.at((max(county.south, south) + min(county.north, north)) / 2, (max(county.west, west) + min(county.east, east)) / 2)
-        if (inside or len(shapes) == 1) and _is_free(middle, taken, 34) and _holds(county, middle, view):
+        if (inside or len(shapes) == 1) and _is_free(middle, taken, 34) and holds(county, middle, view):
             names.append(Label(county.name.upper(), round(middle[0], 1), round(middle[1], 1), "county"))
     return shapes, names
 
 
-def _holds(county: County, at: tuple[float, float], view: View) -> bool:
+def holds(county: County, at: tuple[float, float], view: View) -> bool:
     """Whether the point of the picture lies in the county: ray casting."""
     x, y = at
     inside = False
@@ -224,7 +225,8 @@ def _holds(county: County, at: tuple[float, float], view: View) -> bool:
     return inside
 
 
-def _path(ring: Ring, view: View) -> str:
+def path_of(ring: Ring, view: View) -> str:
+    """A ring as the data of an SVG path."""
     points = [view.at(latitude, longitude) for longitude, latitude in ring]
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
 

@@ -9,7 +9,9 @@ from litestar.types import ControllerRouterHandler
 
 from referral_hub.api import (
     area_medians,
+    directory_changes,
     hsds,
+    listing_edits,
     match_costs,
     matches,
     needs,
@@ -28,6 +30,8 @@ def handlers() -> Sequence[ControllerRouterHandler]:
     """Everything under /api; all of it asks for a token."""
     subjects = (
         area_medians,
+        directory_changes,
+        listing_edits,
         match_costs,
         matches,
         needs,

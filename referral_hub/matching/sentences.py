@@ -134,9 +134,10 @@ def describe(rule: Rule) -> str:
     """A rule in a few words, without anybody's facts: for pages that show a listing."""
     match rule:
         case All():
-            return " and ".join(describe(part) for part in rule.of) or "everyone"
+            # "A and either B or C" and "A and B, or C" can each be read in one way only.
+            return " and ".join(f"either {describe(part)}" if _has_parts(part, AnyOf) else describe(part) for part in rule.of) or "everyone"
         case AnyOf():
-            return " or ".join(describe(part) for part in rule.of) or "nobody"
+            return (", or " if any(_has_parts(part, All) for part in rule.of) else " or ").join(map(describe, rule.of)) or "nobody"
         case Not():
             return f"not ({describe(rule.of)})"
         case AnyMember():
@@ -146,6 +147,10 @@ def describe(rule: Rule) -> str:
         case _:
             requirement = say_requirement(rule)
             return requirement[:1].lower() + requirement[1:]
+
+
+def _has_parts(rule: Rule, kind: type[All | AnyOf]) -> bool:
+    return isinstance(rule, kind) and len(rule.of) > 1
 
 
 def say_between(low: float | None, high: float | None) -> str:

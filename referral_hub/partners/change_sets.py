@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from referral_hub.errors import Conflict
 from referral_hub.ids import new_id
@@ -56,6 +57,38 @@ def recorded(work: Work, cause: ChangeCause, title: str, *, source: str | None =
         directory.recorder.close()
     finally:
         directory.recorder = None
+
+
+class ChangeSetPage(Struct, frozen=True):
+    """One page of change sets, the latest first, and how many there are in all."""
+
+    items: list[ChangeSet]
+    total: int
+    page: int
+
+
+class WholeChangeSet(Struct, frozen=True):
+    """A change set with its records."""
+
+    change_set: ChangeSet
+    changes: list[RecordChange]
+    added: dict[str, int]
+    """Of an import: how many records of each kind are new."""
+
+
+def list_change_sets(work: Work, *, causes: Collection[str] = (), page: int, per_page: int) -> ChangeSetPage:
+    """What was done to the directory, for coordinators."""
+    require(work.actor, "directory:write")
+    total = work.history.count(causes=causes)
+    page = min(page, max(-(-total // per_page), 1))
+    return ChangeSetPage(work.history.page(causes=causes, limit=per_page, offset=(page - 1) * per_page), total, page)
+
+
+def get_change_set(work: Work, change_set_id: UUID) -> WholeChangeSet:
+    """One change set, for coordinators; raises NotFound for an unknown id."""
+    require(work.actor, "directory:write")
+    found = work.history.change_set(change_set_id)
+    return WholeChangeSet(found, work.history.changes(found.id), work.history.count_added(found.id))
 
 
 def undo_change_set(work: Work, change_set_id: UUID) -> UndoSummary:

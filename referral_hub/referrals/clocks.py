@@ -7,11 +7,11 @@ where the partner is). Business days leave out weekends and United States federa
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from referral_hub.partners.federal_holidays import federal_holidays
 from referral_hub.referrals.model import Urgency
 
 END_OF_DAY = time(17)
@@ -57,16 +57,9 @@ MARK_ERROR = timedelta(hours=24)
 PARTNER_REOPEN = timedelta(days=30)
 
 
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    import holidays  # noqa: PLC0415  # takes a second to import: only when a clock is set
-
-    return frozenset(holidays.country_holidays("US", years=year))
-
-
 def is_business_day(day: date) -> bool:
     """Whether partners can be expected to work: Monday to Friday, no federal holiday (as observed)."""
-    return day.weekday() < 5 and day not in _holidays(day.year)  # Saturday is 5
+    return day.weekday() < 5 and day not in federal_holidays(day.year)  # Saturday is 5
 
 
 def add_business_days(day: date, count: int) -> date:

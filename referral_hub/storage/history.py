@@ -73,6 +73,13 @@ class HistoryStore:
         found = [rows.from_row(ChangeSet, row) for row in self._connection.execute(sa.select(sets).where(sets.c.id.in_(latest)))]
         return [(one, by_set[one.id]) for one in sorted(found, key=lambda one: one.id, reverse=True)]
 
+    def ids_of_owners(self, owner_ids: Collection[UUID]) -> set[UUID]:
+        """Records that hang or hung on any of these, as far as they were noted."""
+        table = tables.record_change
+        names = [str(one) for one in owner_ids]
+        told = [table.c[side][owner].as_string().in_(names) for side in ("before", "after") for owner in _OWNERS[1:]]
+        return set(self._connection.execute(sa.select(table.c.record_id).where(sa.or_(*told))).scalars())
+
     def added(self, change_set_id: UUID) -> Iterator[tuple[str, list[UUID]]]:
         """(kind, ids) of what an import added, in portions."""
         table = tables.added_records

@@ -60,7 +60,7 @@ def test_a_rule_reads_as_a_phrase():
             {"type": "enrolled", "any_of": ["snap"]},
         ],
     }
-    assert describe(parse_rule(rule)) == "ages 60 and over and lives in state MD or enrolled in SNAP"
+    assert describe(parse_rule(rule)) == "ages 60 and over and lives in state MD, or enrolled in SNAP"
 
 
 @pytest.mark.parametrize(

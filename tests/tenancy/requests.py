@@ -56,7 +56,7 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
         "patient_id": ids.patient, "need_id": ids.refuge_need if row.on == "refuge" else ids.need, "consent_id": ids.consent,
         "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
         "suggestion_id": ids.suggestion, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
-        "path": "elements", "file_path": "favicon.svg",
+        "path": "elements", "file_path": "favicon.svg", "section": row.on, "change_set_id": ids.change_set,
     }  # fmt: skip
     path = row.template.format(**parts)
     if row.method in ("GET", "HEAD"):
@@ -67,10 +67,12 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
 BODIES: dict[str, Any] = {
     "/api/area-medians": {"version": 0, "medians": [{"area": "24510", "year": 2026, "income": 122_200}]},
     "/api/patients": {"given_name": "Nadia", "family_name": "Karim"},
+    "/api/directory-changes/{change_set_id}/undo": None,
     "/api/rule-suggestions": None,
     "/api/rule-suggestions/{suggestion_id}/confirm": {"alike": False},
     "/api/rule-suggestions/{suggestion_id}/dismiss": {"alike": False},
     "/api/rule-suggestions/{suggestion_id}/reopen": None,
+    "/api/service-at-locations/{listing_id}/capacity": {"available": 3},
 }
 """Bodies that need nothing of the world."""
 
@@ -93,8 +95,9 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
             return {"reason": "No longer wanted."}
         case "/patients/{patient_id}/needs":
             return {"term": "hot-meals"}
-        case "/service-at-locations/{listing_id}/capacity":
-            return {"available": 3}
+        case path if path.startswith("/service-at-locations/{listing_id}/listing/"):
+            section = path.rpartition("/")[2]
+            return {"seen": world.seen(ids.listing, "pause" if section == "paused" else section), **SECTIONS[section]}
         case "/referrals":
             return {"need_id": str(ids.need), "service_at_location_id": str(ids.listing)}
         case move:
@@ -103,6 +106,26 @@ def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
             return {"version": world.version(referral), **MOVES.get(action, {}), **target}
 
 
+SECTIONS: dict[str, dict[str, Any]] = {
+    "hours": {"times": [{"days": ["MO"], "opens_at": "09:00", "closes_at": "12:00"}]},
+    "words": {"description": "Groceries for a week."},
+    "contact": {"phones": [{"number": "410-555-0177"}]},
+    "languages": {"spoken": ["ko"]},
+    "documents": {"documents": [{"document": "A bag"}]},
+    "area": {"postal_codes": ["21230"]},
+    "eligibility": {"rule": {"type": "age", "min": 50}},
+    "paused": {"paused": True},
+}
+"""A change of each section of a listing."""
+SECTION_FORMS: dict[str, dict[str, Any]] = {
+    "hours": {"times.0.days": ["MO"], "times.0.opens_at": "09:00", "times.0.closes_at": "12:00"},
+    "words": {"description": "Groceries for a week."},
+    "contact": {"phones.0.number": "410-555-0177"},
+    "languages": {"spoken": ["ko"]},
+    "documents": {"documents.0.document": "A bag"},
+    "area": {"postal_codes": "21230"},
+}
+"""The same as a page's form sends it."""
 FORMS: dict[str, dict[str, Any]] = {
     "/sign-in": {"email": "nobody@example.org", "password": "not the right one"},  # pragma: allowlist secret
     "/costs": {"step": "save", "version": "0", **{f"minutes.{name}": minutes for name, minutes in DEFAULTS.items()}, "minutes.waitlist": "45"},
@@ -125,6 +148,13 @@ def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
     if row.template in ("/r/open", "/r/answer"):
         secret = {"no-link": NO_LINK, "code": world.letter_code}.get(row.on, world.letter)
         return {"secret": secret, "birth_year": "1960" if row.on == "wrong-year" else "1959", "answer": "got_it"}
+    if row.template == "/listings/{listing_id}/{section}":
+        return {"seen": world.seen(world.ids.listing, row.on), **SECTION_FORMS[row.on]}
+    if row.template == "/listings/{listing_id}/eligibility":
+        rule = '{"type":"age","min":50}'
+        return {"seen": world.seen(world.ids.listing, "eligibility"), "draft": rule, "step": "save"}
+    if row.template == "/listings/{listing_id}/pause":
+        return {"seen": world.seen(world.ids.listing, "pause"), "step": "pause"}
     if row.template == "/referrers":
         return {"version": "0", f"kinds.{world.cast.ana.organization_id}": "clinic"}
     return FORMS.get(row.template, {})

@@ -28,6 +28,8 @@ from referral_hub.ids import new_id
 from referral_hub.letters import codes
 from referral_hub.matching import index
 from referral_hub.matching.suggestions import suggest_rules
+from referral_hub.partners.listing_edits import edit_words, get_editor
+from referral_hub.partners.listing_sections import EditWords
 from referral_hub.partners.model import DirectoryRows
 from referral_hub.partners.room import set_capacity
 from referral_hub.referrals import actions as referrals
@@ -70,12 +72,14 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     refuge_need: UUID
     suggestion: UUID
     """A rule suggested for Harbor Pantry's hot meals."""
+    change_set: UUID
+    """A change of Harbor Pantry's listing."""
     referral: Mapping[str, UUID]
 
     def absent(self) -> Ids:
         """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
         return msgspec.structs.replace(
-            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), referral={name: new_id() for name in self.referral}
+            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), change_set=new_id(), referral={name: new_id() for name in self.referral}
         )
 
     def of_omar(self) -> list[str]:
@@ -189,7 +193,7 @@ class World:
         self._move(cast.ana, made["closed"], "close", need_status="met", next_step="Omar asks for persimmon")
         with hub.begin(cast.pia) as work:  # room again after "no capacity", for the match of the tests
             set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
-        suggestion = self._suggest()
+        suggestion, change_set = self._suggest(), self._change_listing()
         self.keep("early")
         for name in ("accepted", "paused", "served"):
             made[name] = self._refer(pantry)
@@ -209,8 +213,15 @@ class World:
         self.put_back("full")
         return Ids(
             patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
-            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, referral=made,
+            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, referral=made,
         )  # fmt: skip
+
+    def _change_listing(self) -> UUID:
+        """Lee says how long people wait at the pantry; the change set."""
+        pantry = self.cast.pantry.id
+        with self.hub.begin(self.cast.lee) as work:
+            edit_words(work, pantry, EditWords(wait_time="Ten minutes"), get_editor(work, pantry).versions["words"])
+            return work.history.page(limit=1)[0].id
 
     def _suggest(self) -> UUID:
         """Words on who the hot meals are for, and the rule that was read out of them."""
@@ -231,6 +242,11 @@ class World:
         with self.hub.begin(actor) as work:
             version = reading.get_referral(work, referral_id).version
             referrals.move_referral(work, referral_id, action, version, carried)
+
+    def seen(self, listing_id: UUID, section: str) -> str:
+        """The present version of a section of a listing."""
+        with self.hub.read(self.cast.cora) as work:
+            return get_editor(work, listing_id).versions[section]
 
     def version(self, name: str) -> int:
         """The present version of a record."""

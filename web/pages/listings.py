@@ -85,6 +85,7 @@ def _page(
         form=form,
         tried=tried,
         every=every,
+        may_change=allowed(actor, "listing:write"),
         suggested=suggested,
         total=total,
         page=page,
