@@ -20,6 +20,8 @@ from referral_hub.errors import HubError
 from referral_hub.matching import actions as matching
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.facts import MatchRequest
+from referral_hub.partners.exports.command import FORMATS as TARGET_FORMATS
+from referral_hub.partners.exports.command import run_export
 from referral_hub.partners.imports.command import run_import
 from referral_hub.partners.imports.sources import FORMATS, SPREADSHEET
 from referral_hub.partners.imports.spreadsheet.mapping import Mapping, read_mapping
@@ -158,6 +160,16 @@ def _read_mapping(source_format: str, given: str | None) -> Mapping | None:
         return read_mapping(Path(given).read_bytes())
     except OSError as fault:
         raise click.UsageError(f"--mapping: {given} cannot be read ({fault.strerror}).") from fault
+
+
+@hub_command.command(name="export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--format", "target_format", required=True, type=click.Choice(TARGET_FORMATS))
+def export_command(path: Path, target_format: str) -> None:
+    """Write the public directory as an HSDS data package: a folder, or a zip archive where PATH ends in .zip."""
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        run_export(hub, path, target_format, tell=click.echo)
 
 
 @hub_command.command()

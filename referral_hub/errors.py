@@ -126,6 +126,13 @@ class ImportRefused(HubError):
     title = "Nothing was imported"
 
 
+class ExportRefused(HubError):
+    """An export cannot be written where it was to go; nothing is left behind."""
+
+    code = "export_refused"
+    title = "Nothing was exported"
+
+
 class SchemaOutdated(HubError):
     """The database has another schema than this program."""
 

@@ -18,6 +18,7 @@ STATUS: dict[type[errors.HubError], int] = {
     errors.TooManyTries: 429,
     errors.TooLarge: 413,
     errors.ImportRefused: 400,
+    errors.ExportRefused: 400,
     errors.SchemaOutdated: 503,
     errors.BadSettings: 500,
     errors.Unavailable: 503,

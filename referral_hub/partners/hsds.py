@@ -19,7 +19,7 @@ VERSION = "3.2.3"
 PROFILE = "https://docs.openreferral.org/en/v3.2.3/hsds/overview.html"
 CONFIDENTIAL_NAME = "Confidential location"
 
-_OURS: dict[str, frozenset[str]] = {
+OURS: dict[str, frozenset[str]] = {
     "organization": frozenset({"sends", "timezone", "source", "last_modified"}),
     "service": frozenset({"rule", "referrable", "usual_ack_days", "source"}),
     "location": frozenset({"precision", "confidential", "source"}),
@@ -38,7 +38,7 @@ _OWNED = (
     "accessibility", "service_at_location", "attribute",
 )  # fmt: skip
 """Kinds whose records hang on another by an id."""
-_PUBLIC_PHONES = frozenset({None, "voice", "text", "textphone", "cell"})
+PUBLIC_PHONES = frozenset({None, "voice", "text", "textphone", "cell"})
 """A fax machine stands at a place; it is not told for a confidential one."""
 
 
@@ -166,7 +166,7 @@ class _Documents:
         """What belongs to a confidential place alone stays with it; of a service there, only what answers a call."""
         if phone.location_id not in self.secret and phone.service_id not in self.secret_services:
             return True
-        return phone.service_id is not None and phone.type in _PUBLIC_PHONES
+        return phone.service_id is not None and phone.type in PUBLIC_PHONES
 
     def _contacts(self, field: str, owner: UUID) -> list[dict[str, Any]]:
         return [
@@ -191,7 +191,7 @@ class _Documents:
 
 def _plain(kind: str, record: Row) -> dict[str, Any]:
     """The record's HSDS fields as JSON, without those that hold nothing."""
-    ours = _OURS.get(kind, frozenset())
+    ours = OURS.get(kind, frozenset())
     document = {}
     for name in record.__struct_fields__:
         value = getattr(record, name)

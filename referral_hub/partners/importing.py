@@ -13,7 +13,7 @@ from referral_hub.ids import new_id
 from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.met import Met
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
-from referral_hub.partners.imports.report import Reading
+from referral_hub.partners.imports.report import RULES, Reading
 from referral_hub.partners.imports.sealing import seal_places
 from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus, SourceRecord
 from referral_hub.unit_of_work import Work
@@ -100,8 +100,8 @@ class Importing:
             except InvalidRule as fault:
                 origins = origins or {one.record_id: one for one in rows.source_record if one.kind == "service"}
                 first = fault.errors[0] if fault.errors else FieldError("", fault.detail)
-                place = f"rule.{first.field}".rstrip(".")
-                self._reading.report.fault("rules.json", origins[service.id].source_id, place, first.message)
+                place, origin, report = f"rule.{first.field}".rstrip("."), origins[service.id], self._reading.report
+                report.fault(report.rules_in, origin.source_id if report.rules_in == RULES else origin.row, place, first.message)
 
     def _without_doubles(self, rows: DirectoryRows) -> DirectoryRows:
         """Of a plan that nobody stores the reader cannot learn what an earlier part had: it gives shared records again."""
@@ -182,7 +182,7 @@ class Importing:
             if before is not None and plans.is_same(merged, before):
                 count.unchanged += record.id not in self._joined
                 continue
-            if hasattr(merged, "last_modified") and merged.last_modified is None:
+            if not self._reading.is_exact and hasattr(merged, "last_modified") and merged.last_modified is None:
                 merged = msgspec.structs.replace(merged, last_modified=self._work.now)
             target.append(merged)
             if before is None:

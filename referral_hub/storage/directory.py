@@ -154,6 +154,23 @@ class DirectoryStore:
             return self.save_possible(kind, records[:half]) + self.save_possible(kind, records[half:])
         return []
 
+    # What exports need
+
+    def every(self, kind: str) -> Iterator[Any]:
+        """Every record of a kind in the order of the ids; no more than a part of them is held."""
+        table, struct = _TABLES[kind], STRUCTS[kind]
+        statement = sa.select(table).order_by(table.c.id).limit(PORTION)
+        part = self._connection.execute(statement).all()
+        while part:
+            for row in part:
+                yield rows.from_row(struct, row)
+            part = self._connection.execute(statement.where(table.c.id > part[-1].id)).all()
+
+    def confidential_locations(self) -> set[UUID]:
+        """Ids of the places that are kept secret."""
+        table = tables.location
+        return set(self._connection.execute(sa.select(table.c.id).where(table.c.confidential)).scalars())
+
     # One organization's part
 
     def organization(self, organization_id: UUID) -> model.Organization:

@@ -143,6 +143,11 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def is_safe_name(name: str) -> bool:
+    """Whether a path that a stranger wrote stays within the folder that it starts in."""
+    return _name_problem(name) is None
+
+
 def _check_end(file: BinaryIO, length: int, limits: ArchiveLimits, called: str) -> None:
     """The last record says how long the table of contents is: a long one is not even read."""
     file.seek(max(0, length - _END.size - _LONGEST_COMMENT))

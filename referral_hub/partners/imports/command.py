@@ -43,7 +43,7 @@ def run_import(
     report = Report()
     last = ""
     try:
-        with _progress() as step:
+        with progress_bar() as step:
             step(0, 1, f"reading {path.name}")
             reading = read_source(
                 path,
@@ -81,8 +81,8 @@ def _write_report(path: Path, report: Report) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A progress bar on standard error, while a person looks on."""
+def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on standard error, while a person looks on: told (steps done, steps in all, what is done now)."""
     console = Console(stderr=True)
     with Progress(TextColumn("{task.description:24}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=1)

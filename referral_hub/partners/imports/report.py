@@ -13,6 +13,7 @@ from referral_hub.partners.model import DirectoryRows, Row
 
 NOT_STORED = "not stored"
 """The one word in `done` for a whole row that was left out."""
+RULES = "rules.json"
 
 
 class Finding(Struct, frozen=True):
@@ -40,6 +41,8 @@ class Report:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.rows_in: dict[str, int] = {}
+        self.rules_in = RULES
+        """The file that rules come from; in `rules.json` a service is named by its id, elsewhere by its row."""
         self._faults: list[Finding] = []
 
     def add(self, file: str, row: int | str | None, field: str | None, problem: str, done: str) -> None:
@@ -115,11 +118,14 @@ class Reading:
         rows: DirectoryRows | None = None,
         stream: Stream | None = None,
         keeps: dict[str, tuple[str, ...]] | None = None,
+        is_exact: bool = False,
     ) -> None:
         self.network = network
         self.report = report
         self.keeps = keeps or {}
         """Fields by kind that the source knows nothing of: an update leaves what the hub holds."""
+        self.is_exact = is_exact
+        """A hub's own export: what it leaves empty (when a record changed) stays empty."""
         self._rows = rows
         self._stream = stream
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from referral_hub.errors import ImportRefused, Invalid
+from referral_hub.partners.imports.hsds_csv import read_hsds_csv
 from referral_hub.partners.imports.hsds_json import read_hsds_json
 from referral_hub.partners.imports.ohana import read_ohana
 from referral_hub.partners.imports.report import Reading, Report
@@ -13,7 +14,7 @@ from referral_hub.partners.imports.spreadsheet.mapping import Mapping
 from referral_hub.partners.imports.spreadsheet.reader import RowProgress, read_spreadsheet
 from referral_hub.partners.imports.spreadsheet.sheet import SIZE_LIMIT
 
-READERS = {"ohana-csv": read_ohana, "hsds-json": read_hsds_json}
+READERS = {"ohana-csv": read_ohana, "hsds-json": read_hsds_json, "hsds-csv": read_hsds_csv}
 """Format -> reader of (path, network, today, report)."""
 SPREADSHEET = "spreadsheet"
 FORMATS = tuple(sorted((*READERS, SPREADSHEET)))

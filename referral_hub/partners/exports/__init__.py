@@ -1,0 +1,1 @@
+"""The directory, out: an HSDS data package or HSDS documents."""
