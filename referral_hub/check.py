@@ -11,7 +11,7 @@ import msgspec
 
 from referral_hub.errors import HubError
 from referral_hub.letters.render import missing_fonts
-from referral_hub.settings import ESTIMATE, Settings
+from referral_hub.settings import ESTIMATE, TABLE, Settings
 from referral_hub.signing_key import signing_key
 from referral_hub.storage.engine import Database
 from referral_hub.storage.migrate import is_current
@@ -31,7 +31,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def check_hub(settings: Settings, *, deploy: bool = False) -> list[Finding]:
     """Look at the database, the fonts, the mail, the disk and the clock; `deploy` asks for what a public hub needs."""
-    looks: list[Callable[[Settings], Iterator[Finding]]] = [_database, _fonts, _mail, _travel, _disk, _clock]
+    looks: list[Callable[[Settings], Iterator[Finding]]] = [_database, _fonts, _mail, _geocoder, _travel, _disk, _clock]
     if deploy:
         looks.append(_public)
     return [finding for look in looks for finding in look(settings)]
@@ -61,6 +61,13 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         outbox = not value or value.startswith("outbox:")
         says = "is written to an outbox folder, nothing leaves this machine" if outbox else "is sent"
         yield Finding(name, good=True, says=says)
+
+
+def _geocoder(settings: Settings) -> Iterator[Finding]:
+    says = "places without a point get that of their ZIP code, from a table"
+    if settings.geocoder != TABLE:
+        says = f"addresses of open places are looked up at {urlsplit(settings.geocoder).hostname}"
+    yield Finding("geocoder", good=True, says=says)
 
 
 def _travel(settings: Settings) -> Iterator[Finding]:

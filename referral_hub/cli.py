@@ -256,16 +256,32 @@ def revoke_token(token_id: UUID) -> None:
 @hub_command.command()
 @click.option("--once", is_flag=True, help="One round, then stop.")
 def deliver(*, once: bool) -> None:
-    """Send what waits in the outbox and run the clocks."""
+    """Send what waits in the outbox, run the clocks, and look up a few addresses where a geocoding server is set."""
+    from referral_hub.partners.geocoding import geocode_in_round
     from referral_hub.referrals.deliver import deliver_once
 
     with _hub(read_settings()) as hub:
         _need_schema(hub)
         while True:
             click.echo(deliver_once(hub).sentence())
+            geocoded = geocode_in_round(hub, COMMAND_LINE)
+            if geocoded is not None and geocoded.looked_at:
+                click.echo(geocoded.sentence())
             if once:
                 return
             time.sleep(DELIVER_EVERY)
+
+
+@hub_command.command()
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 100_000), help="Places to look at.")
+def geocode(limit: int) -> None:
+    """Give places without a point one: of their address where a geocoding server is set, else of their ZIP code."""
+    from referral_hub.partners.geocoding import geocode_places
+
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        report = geocode_places(hub, COMMAND_LINE, limit)
+    click.echo(report.sentence())
 
 
 @hub_command.command()

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from referral_hub.partners.addresses import Door
+from referral_hub.partners.model import Precision
+
 
 class DeliveryFailed(Exception):
     """A message could not be handed over; it is tried again. The text never holds an address."""
@@ -87,11 +90,41 @@ class Spot(Struct, frozen=True, kw_only=True):
     timezone: str
 
 
+class Located(Struct, frozen=True):
+    """Where a door is: WGS84 degrees, what the point stands for, and who said so."""
+
+    latitude: float
+    longitude: float
+    precision: Precision
+    source: str
+
+
+class GeocoderFailed(Exception):
+    """A geocoding server is down, hangs or talks nonsense: it is asked again later. The text never holds an address."""
+
+
 class Geocoder(Protocol):
-    """From a postal code to a point."""
+    """From a postal code, or from an address, to a point."""
+
+    @property
+    def source(self) -> str:
+        """Who answers: table | nominatim | census."""
+
+    @property
+    def pause_seconds(self) -> float:
+        """What must lie between two addresses that are asked for, in all workers together; 0: nothing."""
 
     def locate(self, postal_code: str) -> Spot | None:
-        """The spot of a ZIP code (five digits, or ZIP+4); None for one that is not known."""
+        """The spot of a ZIP code (five digits, or ZIP+4), from the table, asked of nobody; None for one that is not known."""
+
+    def find(self, door: Door) -> Located | None:
+        """The point of an address, near enough to its ZIP code or within its state; None for one that is not known.
+
+        The address leaves the hub where a server answers: no confidential place is ever given.
+
+        Raises:
+            GeocoderFailed: no answer can be had now.
+        """
 
 
 Place = tuple[float, float]

@@ -9,6 +9,7 @@ import structlog
 from referral_hub.actors import SYSTEM
 from referral_hub.errors import HubError
 from referral_hub.matching.index import keep_index
+from referral_hub.partners.geocoding import geocode_in_round
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
 
@@ -40,6 +41,7 @@ class Rounds:
         while not self._stop.wait(self._seconds):
             try:
                 deliver_once(self._hub)
+                geocode_in_round(self._hub, SYSTEM, should_stop=self._stop.is_set)
                 with self._hub.read(SYSTEM) as work:
                     keep_index(self._hub, work)
             except Exception as fault:

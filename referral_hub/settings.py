@@ -14,6 +14,8 @@ from referral_hub.errors import BadSettings
 
 PREFIX = "REFERRAL_HUB_"
 ESTIMATE = "estimate"
+TABLE = "table"
+GEOCODER_SCHEMES = ("nominatim+http", "nominatim+https", "census+http", "census+https")
 ROUTING_SCHEMES = ("valhalla+http", "valhalla+https", "osrm+http", "osrm+https")
 LARGEST_IMPORT_MB = 1024
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -32,7 +34,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     text: str = ""
     """`outbox:FOLDER` or `https://`; empty: the folder text in data_dir."""
     search: str = "embedded"
-    geocoder: str = "table"
+    geocoder: str = TABLE
+    """`table`, `nominatim+https://HOST` or `census+https://HOST`."""
     routing: str = ESTIMATE
     """`estimate`, `valhalla+https://HOST` or `osrm+https://HOST`."""
     import_limit_mb: int = 256
@@ -81,17 +84,20 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     scheme = urlsplit(settings.base_url).scheme
     if scheme not in ("http", "https"):
         raise BadSettings("REFERRAL_HUB_BASE_URL must begin with http:// or https://.")
-    if not _is_routing(settings.routing):
+    if not _is_server(settings.geocoder, TABLE, GEOCODER_SCHEMES):
+        raise BadSettings("REFERRAL_HUB_GEOCODER is `table`, `nominatim+https://HOST` or `census+https://HOST` (or http, with a port).")
+    if not _is_server(settings.routing, ESTIMATE, ROUTING_SCHEMES):
         raise BadSettings("REFERRAL_HUB_ROUTING is `estimate`, `valhalla+https://HOST` or `osrm+https://HOST` (or http, with a port).")
     if settings.now is not None and not settings.is_local:
         raise BadSettings("REFERRAL_HUB_NOW is for tests: it cannot be used with a public REFERRAL_HUB_BASE_URL.")
     return settings
 
 
-def _is_routing(value: str) -> bool:
+def _is_server(value: str, word: str, schemes: tuple[str, ...]) -> bool:
+    """Whether a setting is its word, or the address of a server of these kinds."""
     try:
         parts = urlsplit(value)
-        return value == ESTIMATE or (parts.scheme in ROUTING_SCHEMES and bool(parts.hostname) and parts.port != 0)
+        return value == word or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
     except ValueError:
         return False
 

@@ -23,6 +23,7 @@ from referral_hub.storage.care import CareStore
 from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.engine import Database
+from referral_hub.storage.geocoding import GeocodingStore
 from referral_hub.storage.history import HistoryStore
 from referral_hub.storage.listings import ListingStore
 from referral_hub.storage.migrate import is_current
@@ -76,6 +77,10 @@ class Work:
     @cached_property
     def room(self) -> RoomStore:
         return RoomStore(self._connection, self._ready)
+
+    @cached_property
+    def geocoding(self) -> GeocodingStore:
+        return GeocodingStore(self._connection)
 
     @cached_property
     def listings(self) -> ListingStore:

@@ -7,7 +7,9 @@ import threading
 from pathlib import Path
 
 from referral_hub.errors import Unavailable
-from referral_hub.ports import Spot
+from referral_hub.partners.addresses import Door
+from referral_hub.partners.model import Precision
+from referral_hub.ports import Located, Spot
 
 POSTAL_CODES = Path(__file__).parent.parent / "assets" / "postal_codes.tsv"
 
@@ -35,6 +37,29 @@ class TableGeocoder:
             longitude=float(longitude),
             timezone=timezone,
         )
+
+    @property
+    def source(self) -> str:
+        """It is always the table."""
+        return "table"
+
+    @property
+    def pause_seconds(self) -> float:
+        """Nobody is asked."""
+        return 0.0
+
+    def find(self, door: Door) -> Located | None:
+        """The middle of the address's ZIP code."""
+        spot = self.locate(door.postal_code) if door.postal_code else None
+        return Located(spot.latitude, spot.longitude, Precision.POSTAL_CODE, self.source) if spot else None
+
+    def box_of(self, state: str) -> tuple[float, float, float, float] | None:
+        """(south, west, north, east) of a state's ZIP codes; None for a state that has none."""
+        points = [(float(line[4]), float(line[5])) for line in self._table().values() if line[2] == state]
+        if not points:
+            return None
+        latitudes, longitudes = zip(*points, strict=True)
+        return min(latitudes), min(longitudes), max(latitudes), max(longitudes)
 
     def _table(self) -> dict[str, list[str]]:
         with self._lock:

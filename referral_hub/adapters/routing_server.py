@@ -40,15 +40,25 @@ Answer = TypeVar("Answer")
 
 
 class RoutingServer:
-    """One server at one address. `clock` gives seconds that only grow."""
+    """One server at one address. `clock` gives seconds that only grow; `kind` is what log lines call it."""
 
-    def __init__(self, address: str, *, total_seconds: float = TOTAL_SECONDS, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        total_seconds: float = TOTAL_SECONDS,
+        clock: Callable[[], float] = monotonic,
+        kind: str = "routing",
+        user_agent: str = "ReferralHub",
+    ) -> None:
+        self._kind = kind
+        self._failed = f"{kind}_failed"
         self._client = httpx.Client(
             base_url=address,
             timeout=httpx.Timeout(total_seconds, connect=CONNECT_SECONDS),
             trust_env=False,
             follow_redirects=False,
-            headers={"Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity", "User-Agent": user_agent},
             # A kept connection that the server has dropped meanwhile would count as a failure.
             limits=httpx.Limits(max_keepalive_connections=0),
         )
@@ -63,7 +73,7 @@ class RoutingServer:
         if not self._may_ask() or not self._slots.acquire(blocking=False):
             return None
         answers: SimpleQueue[Answer | Exception] = SimpleQueue()
-        threading.Thread(target=self._exchange, args=(exchange, answers), daemon=True, name="routing").start()
+        threading.Thread(target=self._exchange, args=(exchange, answers), daemon=True, name=self._kind).start()
         try:
             answer: Answer | Exception = answers.get(timeout=self._total_seconds)
         except Empty:
@@ -111,7 +121,7 @@ class RoutingServer:
         with self._lock:
             self._rests_until = self._clock() + REST_SECONDS
         # The kind of fault only: its words may hold the address that was asked for.
-        logger.warning("routing_failed", fault=type(fault).__name__, rests_seconds=REST_SECONDS)
+        logger.warning(self._failed, fault=type(fault).__name__, rests_seconds=REST_SECONDS)
 
 
 def read_minutes(seconds: object) -> float | None:

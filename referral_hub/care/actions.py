@@ -29,8 +29,8 @@ from referral_hub.ids import new_id
 from referral_hub.matching.actions import match_services, read_facts
 from referral_hub.matching.answers import MatchAnswer
 from referral_hub.matching.facts import MatchRequest
-from referral_hub.matching.index import geocoder_of
 from referral_hub.partners import taxonomy
+from referral_hub.partners.geocoding import geocoder_of
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
 

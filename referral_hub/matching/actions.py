@@ -51,7 +51,7 @@ from referral_hub.matching.facts import (
     ready_facts,
     withhold_declined,
 )
-from referral_hub.matching.index import finder_of, geocoder_of, index_of, records_of
+from referral_hub.matching.index import finder_of, index_of, records_of
 from referral_hub.matching.kinds import Kinds
 from referral_hub.matching.match_index import Hit, MatchIndex, Query
 from referral_hub.matching.median_table import medians_now
@@ -72,6 +72,7 @@ from referral_hub.matching.travel import (
     travel_of,
 )
 from referral_hub.partners.freshness import availability
+from referral_hub.partners.geocoding import geocoder_of
 from referral_hub.partners.hours import is_open_at, zone_of
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import TaxonomyTerm

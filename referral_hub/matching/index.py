@@ -12,15 +12,12 @@ from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from referral_hub.adapters.geocoder_table import TableGeocoder
-from referral_hub.errors import BadSettings
 from referral_hub.matching.columns import Columns, OutOfSpace
 from referral_hub.matching.kinds import Kinds, kinds_of
 from referral_hub.matching.match_index import Finder, MatchIndex
 from referral_hub.matching.records import Records
 from referral_hub.matching.snapshot import Numbers, load_snapshot, save_snapshot
 from referral_hub.partners.listing import PackedListing
-from referral_hub.ports import Geocoder
 from referral_hub.unit_of_work import Hub, Work
 
 SNAPSHOT = "match-index.bin"
@@ -47,7 +44,6 @@ class Held:
 
 _held: WeakKeyDictionary[Hub, Held] = WeakKeyDictionary()
 _finders: WeakKeyDictionary[Hub, Finder] = WeakKeyDictionary()
-_geocoders: WeakKeyDictionary[Hub, Geocoder] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -200,13 +196,3 @@ def _own_index(work: Work, numbers: Numbers) -> tuple[MatchIndex, Kinds]:
     except OutOfSpace:
         index = _build_index(work, kinds, numbers)
     return index, kinds
-
-
-def geocoder_of(hub: Hub) -> Geocoder:
-    """The geocoder that the settings name, one a hub; raises BadSettings for another word."""
-    with _lock:
-        if hub not in _geocoders:
-            if hub.settings.geocoder != "table":
-                raise BadSettings("REFERRAL_HUB_GEOCODER: only `table` is supported by this version.")
-            _geocoders[hub] = TableGeocoder()
-        return _geocoders[hub]

@@ -98,6 +98,18 @@ class NormalAddress(Struct, frozen=True, kw_only=True):
         return bool(re.match(r"\d", self.street)) and " " in self.street
 
 
+class Door(Struct, frozen=True):
+    """What a geocoder is told of a place: its address in the form of the post, and nothing of whom it belongs to."""
+
+    street: str
+    """Number and street, without the unit; "" where only the area is known."""
+    city: str
+    state: str
+    """Two letters."""
+    postal_code: str
+    """Five digits, or ""."""
+
+
 def normal_address(address_1: str, address_2: str = "", city: str = "", state: str = "", postal_code: str = "") -> NormalAddress:
     """An address in one form; never an error, whatever is written."""
     street, unit, box, is_doubtful = _read_street((address_1, address_2))

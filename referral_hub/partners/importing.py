@@ -10,12 +10,13 @@ import msgspec
 
 from referral_hub.errors import FieldError, InvalidRule
 from referral_hub.ids import new_id
+from referral_hub.partners.geocoded import GeocodedPlace, is_ours
 from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.met import Met
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import RULES, Reading
 from referral_hub.partners.imports.sealing import seal_places
-from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus, SourceRecord
+from referral_hub.partners.model import DirectoryRows, Location, Row, ServiceCapacity, ServiceStatus, SourceRecord
 from referral_hub.unit_of_work import Work
 
 CheckRule = Callable[[dict[str, Any]], object]
@@ -24,6 +25,7 @@ Progress = Callable[[int, int, str], None]
 """(steps done, steps in all, what is done now)."""
 
 _STEPS = len(DirectoryRows.__struct_fields__)
+_POINT = ("latitude", "longitude", "precision")
 _OWNERS = ("organization", "program", "location", "service")
 """Kinds that stay when their row has gone; what hung on them stays with them."""
 Known = dict[tuple[str, str], SourceRecord]
@@ -174,11 +176,14 @@ class Importing:
         stored = self._work.directory.records(kind, [record.id for record in records if record.id not in fresh])
         keeps = self._reading.keeps.get(kind, ())
         target: list[Any] = getattr(plan.rows, kind)
+        geocoded = self._geocoded(records, stored) if kind == "location" else {}
         for record in records:
             before = stored.get(record.id)
             merged = record if before is None else plans.keep_fields(record, before, keeps)
             if isinstance(before, ServiceCapacity):
                 merged = plans.keep_said(merged, before)
+            if record.id in geocoded:
+                merged = plans.keep_fields(merged, before, _POINT)
             if before is not None and plans.is_same(merged, before):
                 count.unchanged += record.id not in self._joined
                 continue
@@ -190,6 +195,12 @@ class Importing:
                 plan.added.add(merged.id)
             else:
                 count.changed += record.id not in self._joined
+
+    def _geocoded(self, places: list[Location], stored: dict[UUID, Location]) -> dict[UUID, GeocodedPlace]:
+        """Of places that the source gives no point: those whose point geocoding found, and which stay open."""
+        bare = [place.id for place in places if place.latitude is None and not place.confidential]
+        tried = self._work.geocoding.places([one for one in bare if one in stored and stored[one].latitude is not None])
+        return {one: attempt for one, attempt in tried.items() if is_ours(stored[one], attempt)}
 
     # What has gone
 

@@ -16,6 +16,7 @@ from referral_hub.errors import NotFound
 from referral_hub.partners import model
 from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
+from referral_hub.storage.geocoding import GeocodingStore
 from referral_hub.storage.history import HistoryStore, Recorder
 from referral_hub.storage.listing_marks import parts_of
 from referral_hub.storage.ready_listings import ReadyListings
@@ -64,6 +65,7 @@ class DirectoryStore:
 
     def _forget(self, places: Sequence[model.Location]) -> None:
         """What the notes say of the organizations of these places may tell where they are, in any of its prose."""
+        GeocodingStore(self._connection).forget([place.id for place in places])
         owners = {place.organization_id for place in places} | {place.id for place in places}
         for organization_id in {place.organization_id for place in places}:
             found = self.organization_rows(organization_id)
@@ -123,6 +125,7 @@ class DirectoryStore:
             return
         if kind == "location":
             self.delete("sealed_location", ids)
+            GeocodingStore(self._connection).forget(ids)
         table = _TABLES[kind]
         if self.recorder is not None:
             self.recorder.note_gone(kind, self.records(kind, ids).values())

@@ -156,6 +156,17 @@ def test_delivering_once_says_what_was_done(run: Run) -> None:
     assert "0 sent" in out
 
 
+def test_places_without_a_point_are_given_that_of_their_zip_code(run: Run, pantry: Path) -> None:
+    run("migrate")
+    locations = pantry / "locations.csv"
+    locations.write_text(re.sub(r"39\.\d+,-76\.\d+", ",", locations.read_text(encoding="utf-8")), encoding="utf-8")
+    run("import", str(pantry), "--format", "ohana-csv")
+    code, out, _ = run("geocode", "--limit", "10")
+    assert code == 0
+    assert out.startswith("1 places looked at: 0 found by their address, 1 by their ZIP code, 0 not found; 0 still wait.")
+    assert run("geocode")[1].startswith("0 places looked at")
+
+
 def test_check_looks_at_every_part_and_asks_more_of_a_public_hub(run: Run) -> None:
     run("migrate")
     code, out, _ = run("check")

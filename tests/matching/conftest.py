@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from referral_hub.adapters.geocoder_table import TableGeocoder
-from referral_hub.matching import index
+from referral_hub.partners import geocoding
 from referral_hub.unit_of_work import Hub
 
 LINES = (
@@ -28,6 +28,6 @@ def zip_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def zip_table(hub: Hub, zip_file: Path) -> Iterator[None]:
     """The hub's geocoder over the small table."""
-    index._geocoders[hub] = TableGeocoder(zip_file)
+    geocoding._geocoders[hub] = TableGeocoder(zip_file)
     yield
-    index._geocoders.pop(hub, None)
+    geocoding._geocoders.pop(hub, None)

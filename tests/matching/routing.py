@@ -74,8 +74,8 @@ class RoutingFake(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), RoutingHandler)
+    def __init__(self, handler: type[RoutingHandler] = RoutingHandler) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.asked: list[tuple[str | None, Place, list[Place]]] = []
         self.lie: Callable[[list[float | None]], list[Any]] = list
         self.behave: Behaviour = answer_well
@@ -151,9 +151,9 @@ MISBEHAVIOURS: dict[str, Behaviour] = {
 
 
 @contextmanager
-def routing_server() -> Iterator[RoutingFake]:
+def routing_server(server: RoutingFake | None = None) -> Iterator[RoutingFake]:
     """The server, while the block runs."""
-    server = RoutingFake()
+    server = server or RoutingFake()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
