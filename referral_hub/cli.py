@@ -344,6 +344,24 @@ def bench_match(sizes: str, requests: int, rounds: int, seed: int, http_seconds:
     click.echo(write_table(reports))
 
 
+@bench.command(name="search")
+@click.option("--services", default=100_000, show_default=True, type=click.IntRange(1, 5_000_000))
+@click.option("--requests", default=2_000, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--slips", default=2_000, show_default=True, type=click.IntRange(0, 100_000), help="Words with one edit to find.")
+@click.option("--seed", default=2026, show_default=True, type=click.IntRange(0, 2**31))
+@click.option("--http-seconds", default=10.0, show_default=True, type=click.FloatRange(0.1, 3_600), help="For each number of connections.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Where the figures go, as JSON.")
+def bench_search(services: int, requests: int, slips: int, seed: int, http_seconds: float, report: Path | None) -> None:
+    """Measure the directory search on a made-up network over HTTP, and how many slips of typing it forgives."""
+    from referral_hub.bench.search import SearchPlan, run_search_bench, write_search_table
+
+    plan = SearchPlan(services=services, requests=requests, slips=slips, seed=seed, seconds=http_seconds)
+    measured = run_search_bench(plan, lambda line: click.echo(line, err=True))
+    if report is not None:
+        report.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2))
+    click.echo(write_search_table(measured))
+
+
 def _http_protocol() -> str:
     """Who parses HTTP, as uvicorn names it."""
     return "referral_hub.bounded_http:BoundedHttp" if find_spec("httptools") else "h11"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
+from referral_hub.matching.search.model import SearchDocument, SearchPage, SearchQuery
 from referral_hub.partners.addresses import Door
 from referral_hub.partners.model import Precision
+
+Place = tuple[float, float]
+"""(latitude, longitude), WGS84 degrees."""
 
 
 class DeliveryFailed(Exception):
@@ -47,34 +52,27 @@ class TextMessages(Protocol):
         """Raises DeliveryFailed."""
 
 
-class SearchDocument(Struct, frozen=True, kw_only=True):
-    """What can be found of a listing; `id` is the listing's. Nothing of a confidential place is in it."""
-
-    id: UUID
-    name: str
-    organization: str = ""
-    other_names: str = ""
-    terms: str = ""
-    """Names of its taxonomy terms, and what people call them."""
-    description: str = ""
-
-
-class Hit(Struct, frozen=True):
-    """A found document: the higher the score, the better; the snippet is plain text."""
-
-    id: UUID
-    score: float
-    snippet: str
-
-
 class SearchIndex(Protocol):
-    """Full text with typos tolerated; derived, and rebuilt from the database at any time."""
+    """Full text with typos tolerated, filters and counts; derived, and rebuilt from the database at any time."""
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> None:
         """Forget everything and hold these documents."""
 
-    def search(self, text: str) -> list[Hit]:
-        """Hits, best first; none for a text without a word. Never an error, whatever is typed."""
+    def apply(self, changes: Iterable[tuple[UUID, SearchDocument | None]]) -> bool:
+        """Take over changed documents (None: the listing has gone); whether more than figures of room changed."""
+
+    def fork(self) -> SearchIndex:
+        """A copy that changes on its own: for a transaction that may be rolled back."""
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether so much has changed that the index should be rebuilt."""
+
+    def warm(self, now: datetime) -> None:
+        """Work out beforehand what the first search of a day would wait for."""
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """One page. Never an error, whatever is typed."""
 
 
 class Spot(Struct, frozen=True, kw_only=True):
@@ -125,10 +123,6 @@ class Geocoder(Protocol):
         Raises:
             GeocoderFailed: no answer can be had now.
         """
-
-
-Place = tuple[float, float]
-"""(latitude, longitude), WGS84 degrees."""
 
 
 class TravelTime(Protocol):

@@ -1,4 +1,4 @@
-"""What runs beside the pages: deliveries and clocks, one round after the other, and the first build of the index."""
+"""What runs beside the pages: deliveries and clocks, one round after the other, and the first build of the indexes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import structlog
 
 from referral_hub.actors import SYSTEM
 from referral_hub.errors import HubError
+from referral_hub.matching.directory_search import keep_search
 from referral_hub.matching.index import keep_index
 from referral_hub.partners.geocoding import geocode_in_round
 from referral_hub.referrals.deliver import deliver_once
@@ -44,12 +45,13 @@ class Rounds:
                 geocode_in_round(self._hub, SYSTEM, should_stop=self._stop.is_set)
                 with self._hub.read(SYSTEM) as work:
                     keep_index(self._hub, work)
+                    keep_search(self._hub, work)
             except Exception as fault:
                 logger.error("round_failed", kind=type(fault).__name__)  # noqa: TRY400  # a trace could hold an address
 
 
 class WarmUp:
-    """Builds the match index beside the first pages, so that the first search does not wait for it."""
+    """Builds the indexes of matches and of words beside the first pages, so that the first search does not wait for them."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -68,5 +70,6 @@ class WarmUp:
         try:
             with self._hub.read(SYSTEM) as work:
                 keep_index(self._hub, work)
+                keep_search(self._hub, work)
         except HubError as fault:
             logger.warning("not_warm", code=fault.code)

@@ -1,100 +1,173 @@
-"""Full text inside the process: SQLite FTS5 in memory, its vocabulary, and rapidfuzz for typos."""
+"""Search inside the process: postings and columns in memory, each never changed once it is made.
+
+A change puts a new pair in the place of the old one, so that a search sees one state from its beginning to its end
+and waits for nobody.
+"""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
-from referral_hub.matching.sought import FILLER, LONGEST_TEXT, MOST_CORRECTIONS, MOST_WORDS, slips_allowed
-from referral_hub.partners.words import other_words, split_words
-from referral_hub.ports import Hit, SearchDocument
+from referral_hub.matching.search.model import SearchDocument, SearchPage, SearchQuery, Words
+from referral_hub.matching.search.segment import write_segment
+from referral_hub.matching.search.shelves import Known, Shelves, make_shelves
+from referral_hub.matching.search.text import Found, Mask, TextIndex
 
-_WEIGHTS = (12.0, 5.0, 5.0, 6.0, 1.0, 2.0)
-"""bm25 weights of name, organization, other names, terms, description, synonyms."""
+WORN = 1_000
+
+
+class Held(Struct, frozen=True):
+    """One state of the index: row by row the texts, the columns, and whose row it is."""
+
+    text: TextIndex
+    shelves: Shelves
+    alive: Mask
+    ids: list[UUID]
+    rows: dict[UUID, int]
+    """Of the first rows, which were written together; later ones stand in `later`."""
+    later: dict[UUID, int]
+    digests: list[int]
+    """Of each row's document without its room: a change of room alone writes no new row."""
+
+    def row_of(self, listing_id: UUID) -> int | None:
+        """The row of a listing; None for one that is not here."""
+        row = self.later.get(listing_id, self.rows.get(listing_id))
+        return row if row is not None and self.alive[row] else None
 
 
 class EmbeddedSearch:
     """A SearchIndex; safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Known | None = None, held: Held | None = None) -> None:
+        self._known = known or Known()
+        self._held = held or _hold([], self._known)
         self._lock = threading.Lock()
-        self._connection = _empty()
-        self._ids: list[UUID] = []
-        self._words: list[str] = []
-        self._known: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return int(self._held.alive.sum())
+
+    @property
+    def dead(self) -> int:
+        """Rows that no longer stand for a listing: they go when the index is built anew."""
+        return len(self._held.ids) - len(self)
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> None:
         """Forget everything and hold these documents."""
-        connection = _empty()
-        ids: list[UUID] = []
-        known: set[str] = set()
-        lines = []
-        for document in documents:
-            ids.append(document.id)
-            texts = (document.name, document.organization, document.other_names, document.terms, document.description)
-            words = [split_words(text) for text in texts]
-            synonyms = " . ".join(other_words(words))
-            known.update(*words, split_words(synonyms))
-            lines.append((len(ids), *texts, synonyms))
-        insert = "INSERT INTO listing (rowid, name, organization, other_names, terms, description, synonyms) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        connection.executemany(insert, lines)
+        held = _hold(list(documents), self._known)
         with self._lock:
-            self._connection.close()
-            self._connection, self._ids, self._words, self._known = connection, ids, sorted(known), frozenset(known)
+            self._held = held
 
-    def search(self, text: str) -> list[Hit]:
-        """Hits, best first, then in the order of the documents."""
-        words = split_words(text[:LONGEST_TEXT])
-        # The last word may still be being typed, unless a space stands behind it.
-        is_typing = bool(text[:LONGEST_TEXT]) and not text[:LONGEST_TEXT][-1].isspace()
-        wanted = [word for word in words if word not in FILLER][:MOST_WORDS] or words[:MOST_WORDS]
-        if not wanted:
-            return []
+    def apply(self, changes: Iterable[tuple[UUID, SearchDocument | None]]) -> bool:
+        """Take over changed documents (None: the listing has gone); whether more than figures of room changed."""
         with self._lock:
-            groups = [self._group(word, is_prefix=is_typing and word is wanted[-1] and word == words[-1]) for word in wanted]
-            return self._find(" AND ".join(groups)) or self._find(" OR ".join(groups))
+            before = self._held
+            self._held = _changed(before, dict(changes))
+            return self._held.alive is not before.alive
 
-    def _group(self, word: str, *, is_prefix: bool) -> str:
-        """One word, or what it may have meant, in FTS5's language; words hold letters and digits only."""
-        choices = [f'"{word}"']
-        if is_prefix:
-            choices.append(f'"{word}"*')
-        if word not in self._known and not (is_prefix and self._begins(word)):
-            choices += [f'"{other}"' for other in self._corrections(word)]
-        return "(" + " OR ".join(choices) + ")"
+    def fork(self) -> EmbeddedSearch:
+        """A copy that changes on its own."""
+        return EmbeddedSearch(self._known, self._held)
 
-    def _begins(self, word: str) -> bool:
-        place = bisect_left(self._words, word)
-        return place < len(self._words) and self._words[place].startswith(word)
+    def has(self, listing_id: UUID) -> bool:
+        """Whether a listing is here."""
+        return self._held.row_of(listing_id) is not None
 
-    def _corrections(self, word: str) -> list[str]:
-        """Known words a slip away: one edit in words of 4 to 7 letters, two from 8; a transposition is one."""
-        slips = slips_allowed(word)
-        if not slips:
-            return []
-        found = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=slips, limit=MOST_CORRECTIONS)
-        return [other for other, _, _ in found]
+    def search(self, query: SearchQuery) -> SearchPage:
+        """Hits as well as their words fit, then the nearest, then by name."""
+        held = self._held
+        if not query.text.strip():
+            every = Found(np.zeros(len(held.ids), np.int32), held.alive, Words(), "", False)
+            return _page(held, every, query)
+        return _page(held, held.text.find(query.text), query)
 
-    def _find(self, expression: str) -> list[Hit]:
-        weights = ", ".join(map(str, _WEIGHTS))
-        # The only text of the statement that varies are the constants above; the words are bound.
-        statement = (
-            f"SELECT rowid, -bm25(listing, {weights}), snippet(listing, 4, '', '', '…', 24) "  # noqa: S608  # nosec B608
-            "FROM listing WHERE listing MATCH ? ORDER BY bm25(listing, " + weights + "), rowid"
-        )
-        return [Hit(self._ids[rowid - 1], score, snippet) for rowid, score, snippet in self._connection.execute(statement, (expression,))]
+    def arrange(self, ids: Sequence[UUID], query: SearchQuery) -> SearchPage:
+        """The page of hits that a server found, in its order; ids that are not here are left out."""
+        held = self._held
+        scores, hits = np.zeros(len(held.ids), np.int32), np.zeros(len(held.ids), bool)
+        for place, listing_id in enumerate(ids):
+            row = held.row_of(listing_id)
+            if row is not None and not hits[row]:
+                scores[row], hits[row] = len(ids) - place, True
+        said = held.text.find(query.text)
+        return _page(held, replace(said, scores=scores, hits=hits), query)
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether the rows that later changes left behind are a burden."""
+        return self.dead > max(WORN, len(self) // 4)
+
+    def warm(self, now: datetime) -> None:
+        """Work out when everything is open in the days to come, and the order of names."""
+        self.search(SearchQuery(now=now))
 
 
-def _empty() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    connection.execute(
-        "CREATE VIRTUAL TABLE listing USING fts5(name, organization, other_names, terms, description, synonyms, "
-        'tokenize = "porter unicode61 remove_diacritics 2")'
+def _page(held: Held, found: Found, query: SearchQuery) -> SearchPage:
+    around = held.shelves.look_around(query.home, found.hits)
+    masks = held.shelves.narrow(query, around)
+    passed = found.hits
+    for mask in masks.values():
+        passed = passed & mask
+    rows = np.flatnonzero(passed)
+    last = min(query.first + query.count, len(rows))
+    chosen = held.shelves.order(rows, found.scores, around, last)[query.first :] if query.first < last else rows[:0]
+    return SearchPage(
+        ids=[held.ids[row] for row in chosen.tolist()],
+        total=len(rows),
+        facets=held.shelves.count(found.hits, masks, query, around),
+        words=found.words,
+        corrected=found.corrected,
+        is_partial=found.is_partial,
     )
-    return connection
+
+
+def _hold(documents: Sequence[SearchDocument], known: Known) -> Held:
+    alive = np.ones(len(documents), bool)
+    return Held(
+        text=TextIndex([write_segment(0, documents)], alive),
+        shelves=make_shelves(documents, known),
+        alive=alive,
+        ids=[document.id for document in documents],
+        rows={document.id: row for row, document in enumerate(documents)},
+        later={},
+        digests=[_digest(document) for document in documents],
+    )
+
+
+def _changed(held: Held, changes: dict[UUID, SearchDocument | None]) -> Held:
+    rooms: list[tuple[int, str, float]] = []
+    fresh: list[SearchDocument] = []
+    gone: list[int] = []
+    for listing_id, document in changes.items():
+        row = held.row_of(listing_id)
+        if row is not None and document is not None and held.digests[row] == _digest(document):
+            rooms.append((row, document.room, document.room_until))
+            continue
+        gone += [row] if row is not None else []
+        fresh += [document] if document is not None else []
+    shelves = held.shelves.with_rooms(rooms) if rooms else held.shelves
+    if not fresh and not gone:
+        return replace(held, shelves=shelves)
+    alive = np.append(held.alive, np.ones(len(fresh), bool))
+    alive[gone] = False
+    first = len(held.ids)
+    return Held(
+        text=held.text.with_segment(write_segment(first, fresh), alive) if fresh else held.text.with_alive(alive),
+        shelves=shelves.with_rows(fresh) if fresh else shelves,
+        alive=alive,
+        ids=[*held.ids, *(document.id for document in fresh)],
+        rows=held.rows,
+        later=held.later | {document.id: row for row, document in enumerate(fresh, start=first)},
+        digests=[*held.digests, *map(_digest, fresh)],
+    )
+
+
+def _digest(document: SearchDocument) -> int:
+    """Nobody gains by two documents that look alike."""
+    return hash(replace(document, room="", room_until=0.0, area=None)) ^ hash(repr(document.area))

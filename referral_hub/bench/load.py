@@ -88,15 +88,21 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 def ask(port: int, token: str, bodies: Sequence[bytes], seconds: float) -> Load:
     """All bodies in turn from sixteen connections for some seconds, after each was asked once by one connection to warm up."""
-    return asyncio.run(_ask(port, token, bodies, seconds))
-
-
-async def _ask(port: int, token: str, bodies: Sequence[bytes], seconds: float) -> Load:
     head = _HEAD.format(method="POST", path="/api/matches", token=token)
     requests = [f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
+    return asyncio.run(_ask(port, requests, seconds, CONNECTIONS))
+
+
+def read(port: int, token: str, paths: Sequence[str], seconds: float, connections: int) -> Load:
+    """All paths in turn from so many connections for some seconds, after each of the first was asked once to warm up."""
+    requests = [f"{_HEAD.format(method='GET', path=path, token=token)}\r\n".encode() for path in paths]
+    return asyncio.run(_ask(port, requests, seconds, connections))
+
+
+async def _ask(port: int, requests: Sequence[bytes], seconds: float, connections: int) -> Load:
     await _connection(port, requests[:64], 0, 1, time.perf_counter() + 1e9, once=True)
     start = time.perf_counter()
-    each = [_connection(port, requests, number, CONNECTIONS, start + seconds, once=False) for number in range(CONNECTIONS)]
+    each = [_connection(port, requests, number, connections, start + seconds, once=False) for number in range(connections)]
     answered = [one for each_took in await asyncio.gather(*each) for one in each_took]
     took = sorted(seconds for seconds, good in answered if good)
     passed = time.perf_counter() - start

@@ -9,6 +9,7 @@ import phonenumbers
 from referral_hub.letters.hours import say_hours
 from referral_hub.letters.model import Answer, Item, Letter, LetterFacts, Paper, Person, Section, Share
 from referral_hub.letters.sentences import AWAITS_CALL, GOES_THERE, tell_next, tell_status
+from referral_hub.partners.fees import FREE_OF_CHARGE
 from referral_hub.partners.taxonomy import BY_CODE
 from referral_hub.words import Words, mark
 
@@ -42,8 +43,6 @@ _MARKS: tuple[tuple[str, bool | None, str], ...] = (
     ("need", False, mark("Still needed")),
     ("ask", None, mark("Please check")),
 )
-
-FREE_OF_CHARGE = frozenset({"free", "none", "no fee", "no fees", "no cost", "no charge", "$0", "0"})
 
 
 def compose_letter(facts: LetterFacts) -> Letter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from referral_hub.matching.answers import (
     Facet,
     HeldDocument,
     HomeUsed,
+    Marks,
     Match,
     MatchAnswer,
     SearchAnswer,
@@ -30,8 +30,6 @@ from referral_hub.matching.candidates import (
     distance_is,
     held_documents,
     rank_listings,
-    speaks_any,
-    with_room_now,
     within_reach,
 )
 from referral_hub.matching.cost_table import costs_now
@@ -60,6 +58,8 @@ from referral_hub.matching.ranking import add_up
 from referral_hub.matching.reach import METRES_PER_MILE, is_blank
 from referral_hub.matching.referrer_table import add_referrer
 from referral_hub.matching.referrers import referrers_in
+from referral_hub.matching.search.excerpts import excerpt, mark
+from referral_hub.matching.search.model import SearchQuery, Words
 from referral_hub.matching.travel import (
     ESTIMATE,
     MOST_ROUTED,
@@ -73,7 +73,7 @@ from referral_hub.matching.travel import (
 )
 from referral_hub.partners.freshness import availability
 from referral_hub.partners.geocoding import geocoder_of
-from referral_hub.partners.hours import is_open_at, zone_of
+from referral_hub.partners.hours import zone_of
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import TaxonomyTerm
 from referral_hub.permissions import require
@@ -220,27 +220,22 @@ def search_services(work: Work, request: SearchRequest) -> SearchAnswer:
     require(work.actor, "directory:read")
     directory = directory_of(work)
     _check_search(request, directory.kinds)
-    moment = read_moment(request.open_at) if request.open_at else None
     home, is_exact = _home_near(work, request.near)
-    listings = directory.listings(request.taxonomy)
-    snippets: dict[UUID, tuple[int, str]] = {}
-    if request.search.strip():
-        snippets = {hit.id: (place, hit.snippet) for place, hit in enumerate(directory.search.search(request.search))}
-        listings = [listing for listing in listings if listing.id in snippets]
-    found = within_reach(listings, home, request.within_m)
-    if request.language:
-        found = [one for one in found if speaks_any(one.listing, [request.language])]
-    if moment is not None:
-        found = [one for one in found if is_open_at(one.listing.schedule, one.listing.timezone, moment)]
-    found.sort(key=lambda one: _search_key(one, snippets))
-    start = (request.page - 1) * request.per_page
+    found = directory.index.search(_search_query(work, request, home, directory.kinds))
+    listings = work.listings.some(found.ids)
+    descriptions = work.listings.descriptions(found.ids)
+    candidates = within_reach([listings[one] for one in found.ids if one in listings], home, None)
     return SearchAnswer(
-        items=[_service_found(work, one, snippets, is_exact=is_exact) for one in found[start : start + request.per_page]],
-        total=len(found),
+        items=[_service_found(work, one, descriptions.get(one.listing.id, ""), found.words, is_exact=is_exact) for one in candidates],
+        total=found.total,
         page=request.page,
         per_page=request.per_page,
-        facets=_facets(work, [one.listing for one in found], directory.kinds),
+        facets=_facets(found.facets, directory.kinds),
         index_version=directory.number,
+        corrected=found.corrected,
+        is_partial=found.is_partial,
+        answered_by=found.answered_by,
+        fallback=found.fallback,
     )
 
 
@@ -257,12 +252,12 @@ def list_listings(work: Work, *, page: int, per_page: int, changed_since: str | 
         faults.append(FieldError("changed_since", "must be a time with offset such as 2026-11-23T09:00:00-05:00"))
     if faults:
         raise Invalid("The request needs another look.", errors=tuple(faults))
-    listings = directory_of(work).listings()
-    if since is not None:
-        changed = work.listings.changed_since(since)
-        listings = [listing for listing in listings if listing.id in changed]
     start = (page - 1) * per_page
-    return [with_room_now(listing, work.now) for listing in listings[start : start + per_page]], len(listings)
+    if since is None:
+        return work.listings.page(start, per_page)
+    changed = sorted(work.listings.changed_since(since), key=str)
+    listings = work.listings.some(changed[start : start + per_page])
+    return [listings[one] for one in changed[start : start + per_page] if one in listings], len(changed)
 
 
 def get_listing(work: Work, listing_id: UUID) -> Listing:
@@ -431,23 +426,37 @@ def _home_near(work: Work, near: str | None) -> tuple[Home | None, bool]:
     return Home(latitude=latitude, longitude=longitude), True
 
 
-def _search_key(one: Candidate, snippets: Mapping[UUID, tuple[int, str]]) -> tuple[bool, int, float, str, str]:
-    """Paused ones last; then as well as the words fit, the nearest, the name, the id."""
-    listing = one.listing
-    place = snippets[listing.id][0] if snippets else 0
-    far = one.distance_m if one.distance_m is not None else float("inf")
-    return (not (listing.active and listing.referrable), place, far, listing.service.name, str(listing.id))
+def _search_query(work: Work, request: SearchRequest, home: Home | None, kinds: Kinds) -> SearchQuery:
+    """A request that was checked, as an index reads it."""
+    return SearchQuery(
+        now=work.now,
+        text=request.search,
+        kinds=frozenset(below for code in request.taxonomy for below in kinds.below[code]) if request.taxonomy else None,
+        language=request.language or None,
+        open_at=read_moment(request.open_at) if request.open_at else work.now if request.open_now else None,
+        free=request.free,
+        without_documents=request.no_documents,
+        home=home,
+        within_m=request.within_m,
+        first=(request.page - 1) * request.per_page,
+        count=request.per_page,
+    )
 
 
-def _service_found(work: Work, one: Candidate, snippets: Mapping[UUID, tuple[int, str]], *, is_exact: bool) -> ServiceFound:
-    listing = one.listing
+def _service_found(work: Work, one: Candidate, description: str, words: Words, *, is_exact: bool) -> ServiceFound:
+    listing, snippet = one.listing, excerpt(description, words)
     return ServiceFound(
         service_at_location_id=listing.id,
         service=listing.service,
         organization=listing.organization,
         location=listing.location,
         terms=listing.terms,
-        snippet=snippets.get(listing.id, (0, ""))[1],
+        snippet=snippet.text,
+        marks=Marks(
+            service=mark(listing.service.name, words).marks,
+            organization=mark(listing.organization.name, words).marks,
+            snippet=snippet.marks,
+        ),
         distance_m=one.distance_m,
         distance_is=distance_is(one.distance_m, listing, home_is_exact=is_exact),
         point=listing.point,
@@ -463,17 +472,23 @@ def _service_found(work: Work, one: Candidate, snippets: Mapping[UUID, tuple[int
     )
 
 
-def _facets(work: Work, listings: Sequence[Listing], kinds: Kinds) -> dict[str, list[Facet]]:
-    terms = Counter(code for listing in listings for code in listing.terms)
-    languages = Counter(code for listing in listings for code in {*listing.languages, *listing.interpreted_languages})
-    rooms = Counter(availability(listing.capacity, work.now) for listing in listings)
+_FACET_NAMES = {"open": {"now": "Open now"}, "cost": {"free": "Free of charge"}, "documents": {"none": "No papers needed"}}
 
-    def order(counts: Counter[str], names: Mapping[str, str], fact: str) -> list[Facet]:
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return [Facet(value, names.get(value) or name_answer(fact, value), count) for value, count in ranked]
+
+def _facets(counts: Mapping[str, Mapping[str, int]], kinds: Kinds) -> dict[str, list[Facet]]:
+    """Counts with names, the most frequent first; distances the nearest first."""
+
+    def name(facet: str, value: str) -> str:
+        if facet == "taxonomy":
+            return kinds.names.get(value) or name_answer("", value)
+        if facet == "distance":
+            return f"Within {int(value) / METRES_PER_MILE:.0f} mile{'' if int(value) < 2 * METRES_PER_MILE else 's'}"
+        return _FACET_NAMES.get(facet, {}).get(value) or name_answer("languages" if facet == "language" else "", value)
 
     return {
-        "taxonomy": order(terms, kinds.names, ""),
-        "language": order(languages, {}, "languages"),
-        "availability": order(rooms, {}, ""),
+        facet: [
+            Facet(value, name(facet, value), count)
+            for value, count in sorted(values.items(), key=lambda one: (int(one[0]) if facet == "distance" else -one[1], one[0]))
+        ]
+        for facet, values in counts.items()
     }

@@ -99,9 +99,21 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     """LAT,LON or a ZIP code."""
     within_m: float | None = None
     open_at: str | None = None
+    open_now: bool = False
+    free: bool = False
+    no_documents: bool = False
+    """Nothing need be brought along."""
     language: str | None = None
     page: int = 1
     per_page: int = 25
+
+
+class Marks(Struct, frozen=True, kw_only=True):
+    """Which parts of a hit's texts were looked for: [start, end) in characters, in order, never overlapping."""
+
+    service: list[tuple[int, int]] = []
+    organization: list[tuple[int, int]] = []
+    snippet: list[tuple[int, int]] = []
 
 
 class ServiceFound(Struct, frozen=True, kw_only=True):
@@ -113,6 +125,8 @@ class ServiceFound(Struct, frozen=True, kw_only=True):
     location: Named
     terms: list[str]
     snippet: str
+    """The part of its description that has most of the words; plain text."""
+    marks: Marks
     distance_m: float | None
     distance_is: str
     point: Point | None
@@ -143,8 +157,19 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     page: int
     per_page: int
     facets: dict[str, list[Facet]]
-    """taxonomy, language, availability: the most frequent first."""
+    """taxonomy, language, availability, open, cost, documents, distance (metres): the most frequent first.
+
+    Each is counted with all filters but its own: what one would get by choosing another value.
+    """
     index_version: int
+    corrected: str = ""
+    """The text that was searched for instead, where only that found something; else empty."""
+    is_partial: bool = False
+    """No service has all of the words: these have the most of them."""
+    answered_by: str = "embedded"
+    """embedded | meilisearch"""
+    fallback: str = ""
+    """Why the embedded index answered in place of the search server; empty where nothing went wrong."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):

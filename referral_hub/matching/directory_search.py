@@ -1,101 +1,118 @@
-"""What a search of the directory reads: every listing in memory, and the words in which they are found."""
+"""Which search index a search uses: one a process, following the database by its change number.
+
+A worker looks at the number before each search and takes over what changed since. A transaction that changed the
+directory itself searches a copy of its own, because it may be rolled back.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from math import inf
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import msgspec
+from msgspec import Raw, Struct
+
 from referral_hub.adapters.search_embedded import EmbeddedSearch
 from referral_hub.errors import BadSettings
-from referral_hub.matching.kinds import kinds_of
+from referral_hub.matching.kinds import Kinds, kinds_of
+from referral_hub.matching.search.model import SearchDocument
 from referral_hub.partners import taxonomy
-from referral_hub.partners.listing import Listing, decode_listing
+from referral_hub.partners.freshness import availability
+from referral_hub.partners.listing import Area, Capacity, Document, Named, Point
 from referral_hub.partners.listing_row import ListingRow
-from referral_hub.ports import SearchDocument, SearchIndex
+from referral_hub.ports import SearchIndex
 from referral_hub.unit_of_work import Hub, Work
 
-
-class DirectorySearch:
-    """The directory as it was at one change number. Made when somebody searches; a change of room makes no text anew."""
-
-    def __init__(self, search: SearchIndex) -> None:
-        self.search = search
-        self.number = -1
-        self.kinds = kinds_of([])
-        self._rows: dict[UUID, ListingRow] = {}
-        self._listings: dict[UUID, Listing] = {}
-        self._sorted: list[Listing] | None = None
-
-    def listings(self, codes: Iterable[str] = ()) -> list[Listing]:
-        """The listings of any of these codes or of codes below them, or all, in the order of their ids."""
-        if self._sorted is None:
-            self._sorted = sorted(self._listings.values(), key=lambda listing: str(listing.id))
-        wanted = {below for code in codes for below in self.kinds.below.get(code, {code})}
-        return [one for one in self._sorted if wanted.intersection(one.terms)] if wanted else self._sorted
-
-    def follow(self, work: Work, number: int) -> None:
-        """Take over what changed since the last time."""
-        changed = list(work.listings.changed_after(self.number) if self._rows else work.listings.rows())
-        is_same_text = bool(self._rows)
-        for row in changed:
-            before = self._rows.get(row.id)
-            is_same_text = is_same_text and _same_text(before, row)
-            self._rows.pop(row.id, None)
-            self._listings.pop(row.id, None)
-            if row.record is not None:
-                self._rows[row.id] = row
-                self._listings[row.id] = decode_listing(row.record)
-        self._sorted = None
-        self.kinds = kinds_of(work.listings.terms())
-        self.number = number
-        if not is_same_text:
-            self.search.rebuild(self._documents())
-
-    def _documents(self) -> Iterable[SearchDocument]:
-        for listing in self.listings():
-            row = self._rows[listing.id]
-            spoken = [self.kinds.names.get(code, code) for code in listing.terms]
-            spoken += [word for code in listing.terms if code in taxonomy.BY_CODE for word in taxonomy.BY_CODE[code].synonyms]
-            yield SearchDocument(
-                id=listing.id,
-                name=listing.service.name,
-                organization=listing.organization.name,
-                other_names=row.other_names if listing.confidential else f"{row.other_names} {listing.location.name}",
-                terms=", ".join(spoken),
-                description=row.description,
-            )
+MANY = 20_000
+"""Changes above which, if they are also a quarter of the directory, the index is built anew."""
 
 
-def _same_text(before: ListingRow | None, after: ListingRow) -> bool:
-    if before is None or after.record is None or before.record is None:
-        return before is None and after.record is None
-    texts = [(row.words, row.other_names, row.description) for row in (before, after)]
-    if texts[0] != texts[1]:
-        return False
-    one, other = decode_listing(before.record), decode_listing(after.record)
-    return all(getattr(one, name) == getattr(other, name) for name in ("service", "organization", "location", "terms"))
+class SearchedListing(Struct, frozen=True, kw_only=True):
+    """A stored partners.listing.Listing, in part; hours stay as they are packed."""
+
+    id: UUID
+    service: Named
+    organization: Named
+    location: Named
+    terms: list[str]
+    point: Point | None
+    confidential: bool
+    delivered: bool
+    remote: bool
+    service_area: Area | None
+    documents: list[Document]
+    schedule: Raw
+    timezone: str
+    languages: list[str]
+    interpreted_languages: list[str]
+    capacity: Capacity | None
+    active: bool
+    referrable: bool
+    free: bool | None = None
 
 
-_shared: WeakKeyDictionary[Hub, DirectorySearch] = WeakKeyDictionary()
+_decode = msgspec.msgpack.Decoder(SearchedListing).decode
+
+
+class DirectorySearch(Struct, frozen=True):
+    """The search index as of a change number, and the tree of kinds."""
+
+    index: SearchIndex
+    kinds: Kinds
+    number: int
+
+
+class Held:
+    """The search index of a process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.directory: DirectorySearch | None = None
+        self.identity = 0
+        self.taxonomy = 0
+
+
+_held: WeakKeyDictionary[Hub, Held] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def directory_of(work: Work) -> DirectorySearch:
-    """The directory as of this transaction. One that may write reads for itself: what it sees may be rolled back."""
-    number = work.changes.number("directory")
-    if work.may_write:
-        mine = DirectorySearch(open_search(work.hub.settings.search))
-        mine.follow(work, number)
-        return mine
+    """The index as of this transaction."""
+    identity, number, terms = work.changes.numbers("identity", "directory", "taxonomy")
+    held = _held_by(work.hub)
+    with held.lock:
+        known = held.directory
+        is_same = known is not None and (held.identity, held.taxonomy) == (identity, terms) and known.number <= number
+        if work.changes.has_raised("directory"):
+            return _own(work, known if is_same else None, number)
+        if known is None or not is_same:
+            held.directory, held.identity, held.taxonomy = _build(work, number), identity, terms
+        elif known.number < number:
+            held.directory = _follow(work, known, number)
+        found = held.directory
+    assert found is not None
+    return found
+
+
+def keep_search(hub: Hub, work: Work) -> None:
+    """What is done beside the searches: a worn index is built anew, and what the first search of a day would wait for is done."""
+    directory = directory_of(work)
+    if directory.index.is_worn and not work.may_write:
+        rebuilt = _build(work, directory.number)
+        held = _held_by(hub)
+        with held.lock:
+            if held.directory is directory:
+                held.directory = directory = rebuilt
+    directory.index.warm(work.now)
+
+
+def forget_search(hub: Hub) -> None:
+    """Read everything anew with the next search."""
     with _lock:
-        held = _shared.get(work.hub)
-        if held is None or held.number != number:
-            held = held if held is not None and held.number < number else DirectorySearch(open_search(work.hub.settings.search))
-            held.follow(work, number)
-            _shared[work.hub] = held
-        return held
+        _held.pop(hub, None)
 
 
 def open_search(setting: str) -> SearchIndex:
@@ -103,3 +120,78 @@ def open_search(setting: str) -> SearchIndex:
     if setting != "embedded":
         raise BadSettings("REFERRAL_HUB_SEARCH: only `embedded` is supported by this version.")
     return EmbeddedSearch()
+
+
+def document_of(row: ListingRow, names: dict[str, str]) -> SearchDocument:
+    """A ready row as search reads it; `names` of kinds by code. The row has a record."""
+    listing = _decode(row.record or b"")
+    spoken = [names.get(code, code) for code in listing.terms]
+    spoken += [word for code in listing.terms if code in taxonomy.BY_CODE for word in taxonomy.BY_CODE[code].synonyms]
+    is_visited = not (listing.confidential or listing.delivered or listing.remote)
+    room = listing.capacity
+    return SearchDocument(
+        id=listing.id,
+        name=listing.service.name,
+        organization=listing.organization.name,
+        other_names=row.other_names if listing.confidential else f"{row.other_names} {listing.location.name}",
+        terms=", ".join(spoken),
+        description=row.description,
+        kinds=tuple(listing.terms),
+        languages=(*listing.languages, *listing.interpreted_languages),
+        free=listing.free is True,
+        without_documents=not listing.documents,
+        takes_referrals=listing.active and listing.referrable,
+        visited=is_visited,
+        point=None if listing.point is None or listing.confidential else (listing.point.latitude, listing.point.longitude),
+        area=None if is_visited else listing.service_area,
+        hours=bytes(listing.schedule),
+        timezone=listing.timezone,
+        room=_room(room),
+        room_until=inf if room is None or room.until is None else room.until.timestamp(),
+    )
+
+
+def _room(capacity: Capacity | None) -> str:
+    """As availability, the date of the figure aside."""
+    return "unknown" if capacity is None else availability(msgspec.structs.replace(capacity, until=None), capacity.updated)
+
+
+def _held_by(hub: Hub) -> Held:
+    with _lock:
+        found = _held.get(hub)
+        if found is None:
+            found = _held[hub] = Held()
+        return found
+
+
+def _build(work: Work, number: int) -> DirectorySearch:
+    kinds = kinds_of(work.listings.terms())
+    index = open_search(work.hub.settings.search)
+    index.rebuild(_documents(work.listings.rows(), kinds))
+    return DirectorySearch(index, kinds, number)
+
+
+def _follow(work: Work, known: DirectorySearch, number: int) -> DirectorySearch:
+    changed = list(work.listings.changed_after(known.number))
+    if len(changed) > MANY:
+        return _build(work, number)
+    known.index.apply(_changes(changed, known.kinds))
+    return DirectorySearch(known.index, known.kinds, number)
+
+
+def _own(work: Work, known: DirectorySearch | None, number: int) -> DirectorySearch:
+    """The index with what this transaction changed and has not committed."""
+    if known is None:
+        return _build(work, number)
+    kinds = kinds_of(work.listings.terms())
+    index = known.index.fork()
+    index.apply(_changes(work.listings.changed_after(known.number), kinds))
+    return DirectorySearch(index, kinds, number)
+
+
+def _documents(rows: Iterable[ListingRow], kinds: Kinds) -> Iterable[SearchDocument]:
+    return (document_of(row, dict(kinds.names)) for row in rows)
+
+
+def _changes(rows: Iterable[ListingRow], kinds: Kinds) -> Iterable[tuple[UUID, SearchDocument | None]]:
+    return ((row.id, None if row.record is None else document_of(row, dict(kinds.names))) for row in rows)

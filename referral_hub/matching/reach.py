@@ -112,7 +112,7 @@ def holds_home(area: Area | None, home: Home | None, point: Point | None) -> boo
 
     Of a home that nothing is known of nobody can say that it lies outside: it is held.
     """
-    if area is None or _is_empty(area) or home is None or is_blank(home):
+    if area is None or has_no_bounds(area) or home is None or is_blank(home):
         return True
     lists = ((area.postal_codes, "postal_code"), (area.counties, "county"), (area.cities, "city"), (area.states, "state"))
     for places, kind in lists:
@@ -132,7 +132,8 @@ def is_blank(home: Home) -> bool:
     return all(getattr(home, name) is None for name in home.__struct_fields__)
 
 
-def _is_empty(area: Area) -> bool:
+def has_no_bounds(area: Area) -> bool:
+    """Whether an area names no place at all: it holds everybody."""
     places = area.postal_codes or area.counties or area.cities or area.states
     return not (places or area.polygon or any(area.polygons)) and area.radius_m is None
 

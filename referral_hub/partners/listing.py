@@ -114,6 +114,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     usual_ack_days: float | None
     active: bool
     referrable: bool
+    free: bool | None = None
+    """Whether it costs the patient nothing; None where nobody says."""
 
 
 class PackedListing(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from referral_hub.partners.synonyms import MEANINGS
 
 _WORD = re.compile(r"\w+")
 _stemmer = snowballstemmer.stemmer("english")
+_spanish_stemmer = snowballstemmer.stemmer("spanish")
 _lock = threading.Lock()
 
 
@@ -48,6 +49,14 @@ def stem_of(word: str) -> str:
     """The stem of an English word by Snowball's rules (https://snowballstem.org); of a word that is none, something close."""
     with _lock:  # the stemmer keeps the word that it works on
         stem: str = _stemmer.stemWord(word)
+    return stem
+
+
+@lru_cache(maxsize=200_000)
+def spanish_stem_of(word: str) -> str:
+    """The stem of a Spanish word written without accents, by Snowball's rules."""
+    with _lock:
+        stem: str = _spanish_stemmer.stemWord(word)
     return stem
 
 

@@ -21,14 +21,15 @@ _OWNERS: dict[str, tuple[str, ...]] = {
     "language": ("service_id", "location_id"),
     "accessibility": ("location_id",),
     "required_document": ("service_id",),
+    "cost_option": ("service_id",),
 }
-"""Rows that matching sees, and the columns that say whose they are."""
+"""Rows that matching or search sees, and the columns that say whose they are."""
 _THEMSELVES = frozenset({"organization", "service", "location", "service_at_location"})
 _TABLES = {table.name: table for table in tables.IN_ORDER}
 
 
 class Marks(Struct):
-    """Ids of what a transaction touched; the rest of the directory (phones, addresses, fees, sealed places) is not matched by."""
+    """Ids of what a transaction touched; the rest of the directory (phones, addresses, sealed places) is not matched by."""
 
     organizations: set[UUID] = field(default_factory=set)
     services: set[UUID] = field(default_factory=set)

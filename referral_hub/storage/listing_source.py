@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from referral_hub.partners.areas import merge_areas, read_area
+from referral_hub.partners.fees import is_free
 from referral_hub.partners.freshness import ROOM_DAYS, availability, known_until, room_days
 from referral_hub.partners.listing import Area, Capacity, Document, Listing, Named, OpenHours, Point
 from referral_hub.partners.model import Precision, Reach, ServiceStatus
@@ -98,6 +99,7 @@ class _Source:
         listings = None if ids is None else [head.id for head in heads]
         terms = self._terms(services, listings)
         documents = rows_by(self._connection, tables.required_document, "service_id", services)
+        fees = rows_by(self._connection, tables.cost_option, "service_id", services)
         schedules = self._by_owner(tables.schedule, services, places, listings)
         areas = self._by_owner(tables.service_area, services, None, listings)
         capacities = load_capacities(self._connection, services, listings)
@@ -108,6 +110,7 @@ class _Source:
                 head,
                 terms=sorted({*terms.get(head.service_id, ()), *terms.get(head.id, ())}),
                 documents=documents.get(head.service_id, ()),
+                fees=fees.get(head.service_id, ()),
                 schedule=schedules.get(head.id) or schedules.get(head.service_id) or schedules.get(head.location_id) or (),
                 areas=areas.get(head.id) or areas.get(head.service_id) or (),
                 capacity=capacity_of(capacities, head.id, head.service_id),
@@ -131,6 +134,7 @@ class _Source:
                 service.c.referrable,
                 service.c.rule,
                 service.c.eligibility_description,
+                service.c.fees_description,
                 service.c.minimum_age,
                 service.c.maximum_age,
                 service.c.assured_date,
@@ -194,6 +198,7 @@ def _listing(
     *,
     terms: list[str],
     documents: Iterable[Row],
+    fees: Sequence[Row],
     schedule: Iterable[Row],
     areas: Sequence[Row],
     capacity: Capacity | None,
@@ -227,7 +232,12 @@ def _listing(
         usual_ack_days=head.usual_ack_days,
         active=head.status == ServiceStatus.ACTIVE,
         referrable=bool(head.referrable),
+        free=is_free((row.amount for row in fees), _said_of(fees, head.fees_description)),
     )
+
+
+def _said_of(fees: Sequence[Row], description: str | None) -> list[str | None]:
+    return [description, *(text for row in fees for text in (row.option, row.amount_description))]
 
 
 def _point(head: Row) -> Point | None:

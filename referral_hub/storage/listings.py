@@ -100,6 +100,16 @@ class ListingStore:
                 found[listing.id] = msgspec.structs.replace(listing, availability=availability(listing.capacity, self._now))
         return found
 
+    def page(self, first: int, count: int) -> tuple[list[Listing], int]:
+        """(so many listings from a place on, how many there are), by id."""
+        self._ready.refresh()
+        there = ready_table.c.record.is_not(None)
+        statement = sa.select(ready_table.c.id).where(there).order_by(ready_table.c.id).offset(first).limit(count)
+        ids = list(self._connection.execute(statement).scalars())
+        total = self._connection.execute(sa.select(sa.func.count()).select_from(ready_table).where(there)).scalar_one()
+        found = self.some(ids)
+        return [found[one] for one in ids], total
+
     def packed(self, ids: Collection[UUID]) -> list[PackedListing]:
         """These listings as a match reads them, in no order; unknown ids are left out."""
         if self._ready.is_pending:
@@ -121,6 +131,15 @@ class ListingStore:
             for part in parts_of(ids)
             for row in self._connection.execute(statement.where(ready_table.c.id.in_(part)))
         }
+
+    def descriptions(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """The prose of listings for the excerpt of a search, by id; unknown ids are left out."""
+        self._ready.refresh()
+        statement = sa.select(ready_table.c.id, ready_table.c.description).where(ready_table.c.record.is_not(None))
+        found: dict[UUID, str] = {}
+        for part in parts_of(ids):
+            found |= {row.id: row.description for row in self._connection.execute(statement.where(ready_table.c.id.in_(part)))}
+        return found
 
     def put(self, given: Iterable[ListingRow]) -> None:
         """Store ready rows as they are, under this transaction's number: for a made-up network without a directory."""

@@ -107,7 +107,10 @@ def test_who_may_match(client: TestClient, bearer: Bearer, name: str, status: in
 def test_search_answers_with_facets_and_pages(client: TestClient, bearer: Bearer) -> None:
     body = client.get("/api/services?search=pnatry&per_page=1", headers=bearer("pia")).json()
     assert (body["total"] >= 1, len(body["items"]), body["page"], body["per_page"]) == (True, 1, 1, 1)
-    assert set(body["facets"]) == {"taxonomy", "language", "availability"}
+    assert set(body["facets"]) == {"taxonomy", "language", "availability", "open", "cost", "documents", "distance"}
+    assert (body["corrected"], body["is_partial"], body["answered_by"], body["fallback"]) == ("pantry", False, "embedded", "")
+    name, (mark, *_) = body["items"][0]["service"]["name"], body["items"][0]["marks"]["service"]
+    assert name[slice(*mark)].lower() == "pantry"
     assert client.get("/api/services?taxonomy=hot-meals&taxonomy=food-pantry", headers=bearer("ana")).json()["total"] == 2
 
 

@@ -1,4 +1,5 @@
-"""Search: typos, synonyms, accents, half-typed words, and anything a keyboard can make."""
+"""The search of the directory over a hub: narrowed, counted, paged, marked, and as new as the transaction."""
+
 
 from __future__ import annotations
 
@@ -6,136 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.adapters.geocoder_table import TableGeocoder
-from referral_hub.adapters.search_embedded import EmbeddedSearch
 from referral_hub.errors import Invalid, Unavailable
 from referral_hub.ids import new_id
+from referral_hub.matching.actions import list_listings, search_services
+from referral_hub.matching.answers import SearchRequest
 from referral_hub.matching.directory_search import directory_of
-from referral_hub.matching.sought import slips_allowed
-from referral_hub.partners import model
-from referral_hub.ports import SearchDocument
+from referral_hub.partners import model, taxonomy
 from referral_hub.unit_of_work import Hub
 from tests.matching.network import add_listing, days_ago, match, names, search
-
-DOCUMENTS = [
-    SearchDocument(id=new_id(), name="Harbor Food Pantry", organization="Harbor House", description="Groceries for families, and diapers."),
-    SearchDocument(id=new_id(), name="Clínica de Salud", organization="Hillcrest", description="Primary care."),
-    SearchDocument(id=new_id(), name="Senior Transportation", terms="Medical rides", description="Door to door."),
-    SearchDocument(id=new_id(), name="SNAP application help", description="We fill in the form with you."),
-    SearchDocument(id=new_id(), name="Housing vouchers", description="Apply here."),
-    SearchDocument(id=new_id(), name="Eviction defense", organization="Legal House", description="Not a pantry."),
-]
-NAMES = {document.id: document.name for document in DOCUMENTS}
-
-
-@pytest.fixture(scope="module")
-def filled() -> EmbeddedSearch:
-    index = EmbeddedSearch()
-    index.rebuild(DOCUMENTS)
-    return index
-
-
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("pantry", "Harbor Food Pantry"),
-        ("PANTRY!", "Harbor Food Pantry"),
-        ("pantries", "Harbor Food Pantry"),
-        ("pnatry", "Harbor Food Pantry"),
-        ("pantryy", "Harbor Food Pantry"),
-        ("patry", "Harbor Food Pantry"),
-        ("grocereis families", "Harbor Food Pantry"),
-        ("diaper", "Harbor Food Pantry"),
-        ("daipers", "Harbor Food Pantry"),
-        ("harb", "Harbor Food Pantry"),
-        ("clinica", "Clínica de Salud"),
-        ("CLÍNICA", "Clínica de Salud"),
-        ("clinca", "Clínica de Salud"),
-        ("salud", "Clínica de Salud"),
-        ("food stamps", "SNAP application help"),
-        ("foof stamps", "SNAP application help"),
-        ("ebt", "SNAP application help"),
-        ("ride to doctor", "Senior Transportation"),
-        ("transporttion", "Senior Transportation"),
-        ("trasnporttion", "Senior Transportation"),
-        ("section 8", "Housing vouchers"),
-        ("I need a ride to the doctor", "Senior Transportation"),
-        ("eviction", "Eviction defense"),
-        ("kicked out", "Eviction defense"),
-        ("pantry unobtainium", "Harbor Food Pantry"),
-    ],
-)
-def test_what_a_person_types_finds_what_is_meant(filled: EmbeddedSearch, text: str, first: str):
-    hits = filled.search(text)
-    assert hits, "nothing was found"
-    assert NAMES[hits[0].id] == first
-
-
-@pytest.mark.parametrize("text", ["", "   ", '"', "'", "NEAR(", "OR", "* ^ : - +", "(((", "🙂", "\x00", "unobtainium", "fod", "tx8", "食品"])
-def test_what_has_no_word_of_ours_finds_nothing_and_breaks_nothing(filled: EmbeddedSearch, text: str):
-    assert filled.search(text) == []
-
-
-@pytest.mark.parametrize("text", ['pantry" OR "clinica', "name:pantry", "pantry*", "pantry AND NOT harbor", "pantry 🙂", "pantry; DROP TABLE listing"])
-def test_operators_are_only_letters(filled: EmbeddedSearch, text: str):
-    assert NAMES[filled.search(text)[0].id] in ("Harbor Food Pantry", "Clínica de Salud")
-
-
-def test_ten_thousand_characters_are_answered_at_once(filled: EmbeddedSearch):
-    assert filled.search("x" * 10_000) == []
-    assert filled.search("pantry " * 1_500)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(max_size=60))
-def test_no_text_at_all_is_an_error(text: str):
-    index = EmbeddedSearch()
-    index.rebuild(DOCUMENTS[:1])
-    index.search(text)
-
-
-@pytest.mark.parametrize(
-    ("word", "slips"), [("fod", 0), ("food", 1), ("diapers", 1), ("vouchers", 2), ("transportation", 2), ("21201", 0)]
-)
-def test_long_words_may_have_more_slips(word: str, slips: int):
-    assert slips_allowed(word) == slips
-
-
-def test_a_short_word_takes_one_slip_and_not_two(filled: EmbeddedSearch):
-    assert filled.search("pantrx ")
-    assert not filled.search("pamtrx ")
-
-
-def test_a_finished_word_is_not_a_beginning(filled: EmbeddedSearch):
-    assert filled.search("har")
-    assert not filled.search("har ")
-
-
-def test_a_name_weighs_more_than_prose(filled: EmbeddedSearch):
-    assert [NAMES[hit.id] for hit in filled.search("pantry")] == ["Harbor Food Pantry", "Eviction defense"]
-
-
-def test_a_snippet_is_plain_text_around_the_word(filled: EmbeddedSearch):
-    assert filled.search("groceries")[0].snippet == "Groceries for families, and diapers."
-
-
-def test_small_words_neither_widen_nor_narrow(filled: EmbeddedSearch):
-    assert [NAMES[hit.id] for hit in filled.search("a pantry with diapers for me")] == ["Harbor Food Pantry"]
-
-
-def test_a_rebuilt_index_forgets(filled: EmbeddedSearch):
-    index = EmbeddedSearch()
-    index.rebuild(DOCUMENTS)
-    index.rebuild(DOCUMENTS[:1])
-    assert not index.search("snap application")
-    assert index.search("pantry")
-
-
-# The directory search
 
 
 def found(hub: Hub, text: str = "", **request: Any) -> list[str]:
@@ -211,14 +94,122 @@ def test_a_search_that_cannot_be_is_refused_by_name(hub: Hub, request_: dict[str
     assert refused.value.errors[0].field == field
 
 
-def test_the_directory_is_read_once_until_it_changes(hub: Hub):
-    add_listing(hub)
+def test_the_directory_is_read_once_and_then_followed(hub: Hub):
+    add_listing(hub, "Canton Pantry")
     with hub.read(COMMAND_LINE) as work:
-        first = directory_of(work).listings()
-        assert directory_of(work).listings() is first
-    add_listing(hub)
+        first = directory_of(work)
+        assert directory_of(work) is first
+    add_listing(hub, "Fells Pantry")
+    assert found(hub, "fells") == ["Fells Pantry"]
     with hub.read(COMMAND_LINE) as work:
-        assert len(directory_of(work).listings()) == len(first) + 1
+        assert directory_of(work).index is first.index
+
+
+def test_a_transaction_finds_what_it_wrote_and_nobody_finds_what_it_took_back(hub: Hub):
+    listing_id = add_listing(hub, "Canton Pantry")
+    assert found(hub, "pantry") == ["Canton Pantry"]
+    with pytest.raises(RuntimeError), hub.begin(COMMAND_LINE) as work:
+        service = work.listings.get(listing_id).service
+        record = work.directory.records("service", [service.id])[service.id]
+        work.directory.save(model.DirectoryRows(service=[replace(record, name="Highland Kitchen")]))
+        answer = search_services(work, SearchRequest(search="highland"))
+        assert [one.service.name for one in answer.items] == ["Highland Kitchen"]
+        assert [one.service.name for one in search_services(work, SearchRequest(search="canton pantry")).items] == ["Highland Kitchen"]
+        assert found(hub, "highland") == []
+        raise RuntimeError
+    assert found(hub, "highland") == []
+    assert found(hub, "canton pantry") == ["Canton Pantry"]
+
+
+def test_another_worker_finds_a_change_with_its_next_search(hub: Hub):
+    listing_id = add_listing(hub, "Canton Pantry")
+    other = Hub(hub.settings)
+    assert found(other, "canton") == found(hub, "canton") == ["Canton Pantry"]
+    with other.begin(COMMAND_LINE) as work:
+        service = work.listings.get(listing_id).service
+        record = work.directory.records("service", [service.id])[service.id]
+        work.directory.save(model.DirectoryRows(service=[replace(record, name="Highland Kitchen")]))
+    assert found(hub, "highland") == ["Highland Kitchen"]
+    assert found(hub, "canton kitchen ") == ["Highland Kitchen"]  # of Canton House
+    other.close()
+
+
+def test_a_renamed_term_is_found_by_its_new_name(hub: Hub):
+    add_listing(hub, "Canton")
+    assert found(hub, "zucchini") == []
+    term = taxonomy.TERM_IDS["food-pantry"]
+    with hub.begin(COMMAND_LINE) as work:
+        record = work.directory.records("taxonomy_term", [term])[term]
+        work.directory.save(model.DirectoryRows(taxonomy_term=[replace(record, name="Zucchini exchange")]))
+    assert found(hub, "zucchini") == ["Canton"]
+
+
+def test_what_costs_nothing_is_counted_and_found_and_follows_a_change_of_fees(hub: Hub):
+    listing_id = add_listing(hub, "Canton Pantry")
+    assert found(hub, free=True) == []
+    with hub.begin(COMMAND_LINE) as work:
+        fee = model.CostOption(id=new_id(), service_id=work.listings.get(listing_id).service.id, amount=0.0)
+        work.directory.save(model.DirectoryRows(cost_option=[fee]))
+    assert found(hub, free=True) == ["Canton Pantry"]
+    assert [(one.value, one.name, one.count) for one in search(hub).facets["cost"]] == [("free", "Free of charge", 1)]
+    with hub.begin(COMMAND_LINE) as work:
+        work.directory.save(model.DirectoryRows(cost_option=[replace(fee, amount=5.0)]))
+    assert found(hub, free=True) == []
+
+
+def test_open_now_and_nothing_to_bring(hub: Hub):
+    monday = [{"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "12:00"}]
+    add_listing(hub, "Canton Pantry", hours=monday, documents=[("Photo ID", "photo_id", [])])
+    add_listing(hub, "Fells Pantry")
+    assert found(hub, open_now=True) == ["Canton Pantry"]
+    assert found(hub, no_documents=True) == ["Fells Pantry"]
+    facets = search(hub).facets
+    assert [(one.name, one.count) for facet in ("open", "documents") for one in facets[facet]] == [("Open now", 1), ("No papers needed", 1)]
+
+
+@pytest.mark.usefixtures("zip_table")
+def test_distances_are_counted_in_miles_the_nearest_first(hub: Hub):
+    add_listing(hub, "Near")
+    add_listing(hub, "Far", point=(39.6, -76.6))
+    add_listing(hub, "Hidden", confidential=True, point=None, sealed=(39.29, -76.62))
+    counted = search(hub, near="39.29,-76.62").facets["distance"]
+    assert [(one.name, one.count) for one in counted] == [
+        ("Within 1 mile", 2), ("Within 2 miles", 2), ("Within 5 miles", 2), ("Within 10 miles", 2), ("Within 25 miles", 3),
+    ]  # fmt: skip
+
+
+def test_found_words_are_marked_as_ranges_of_plain_text(hub: Hub):
+    add_listing(hub, "Canton <b>Pantry</b>", description="Diapers & wipes <script>alert(1)</script> on Fridays.")
+    (one,) = search(hub, "canton diaper").items
+    assert [one.service.name[first:last] for first, last in one.marks.service] == ["Canton"]
+    assert [one.organization.name[first:last] for first, last in one.marks.organization] == ["Canton"]
+    assert [one.snippet[first:last] for first, last in one.marks.snippet] == ["Diapers"]
+    assert "<script>" in one.snippet
+
+
+def test_a_mended_and_a_partial_search_say_so(hub: Hub):
+    add_listing(hub, "Canton Pantry")
+    assert search(hub, "cantn pantry ").corrected == "canton pantry"
+    assert search(hub, "canton unobtainium").is_partial
+    answer = search(hub, "canton pantry")
+    assert (answer.corrected, answer.is_partial, answer.answered_by, answer.fallback) == ("", False, "embedded", "")
+
+
+def test_a_confidential_place_is_found_by_its_service_and_never_by_its_own_name_or_point(hub: Hub):
+    add_listing(hub, "Safe nights", confidential=True, point=None, sealed=(39.29, -76.62))
+    assert found(hub, "safe nights") == ["Safe nights"]
+    assert found(hub, "sealed lane") == found(hub, "hall ") == []
+    for near in ("39.29,-76.62", "10,10"):
+        (one,) = search(hub, near=near, within_m=10.0).items
+        assert (one.distance_m, one.point) == (None, None)
+
+
+def test_listings_come_by_page_in_the_order_of_their_ids(hub: Hub):
+    ids = sorted((add_listing(hub, f"Pantry {number}") for number in range(5)), key=str)
+    with hub.read(COMMAND_LINE) as work:
+        pages = [list_listings(work, page=page, per_page=2) for page in (1, 2, 3, 4)]
+    assert [[one.id for one in listings] for listings, _ in pages] == [ids[:2], ids[2:4], ids[4:], []]
+    assert {total for _, total in pages} == {5}
 
 
 def test_the_table_of_zip_codes(zip_file: Any):

@@ -175,6 +175,7 @@ CHANGES: dict[str, Change] = {
     "ramp changed": change_child("accessibility", "location_id", code="hearing_loop"),
     "document changed": change_child("required_document", document="Passport"),
     "document gone": remove_child("required_document"),
+    "fee known": lambda work, network: save(work, cost_option=model.CostOption(id=new_id(), service_id=network.listing.service.id, amount=5.0)),
     "tag changed": change_child("attribute", "link_id", taxonomy_term_id=taxonomy.TERM_IDS["hot-meals"]),
     "tag of the listing": move_tag_to_listing,
     "tag gone": remove_child("attribute", "link_id"),
@@ -244,7 +245,6 @@ def unseen(work: Work, network: Network) -> None:
     listing, refuge = network.listing, network.refuge
     save(work, phone=model.Phone(id=new_id(), number="410-555-0100", service_id=listing.service.id))
     save(work, contact=model.Contact(id=new_id(), name="Pia", organization_id=listing.organization.id))
-    save(work, cost_option=model.CostOption(id=new_id(), service_id=listing.service.id, amount=5.0))
     save(work, address=model.Address(id=new_id(), location_id=listing.location.id, address_1="1 Pier", city="Baltimore", state_province="MD", postal_code="21201"))
     (sealed,) = work.directory.records("sealed_location", [refuge.location.id]).values()
     save(work, sealed_location=replace(sealed, latitude=39.35, longitude=-76.70, address={"address_1": "1 Other Lane"}))
