@@ -28,6 +28,7 @@ from referral_hub.storage.history import HistoryStore
 from referral_hub.storage.listings import ListingStore
 from referral_hub.storage.migrate import is_current
 from referral_hub.storage.network_settings import NetworkSettingStore
+from referral_hub.storage.open_directory import OpenDirectoryStore
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.referrals import ReferralStore
 from referral_hub.storage.room import RoomStore
@@ -48,7 +49,7 @@ class Work:
         ready: ReadyListings | None = None,
     ) -> None:
         self._connection = connection
-        self._ready = ready or ReadyListings(connection, may_write=may_write)
+        self._ready = ready or ReadyListings(connection, may_write=may_write, now=now)
         self.actor = actor
         self.now = now
         self.hub = hub
@@ -81,6 +82,10 @@ class Work:
     @cached_property
     def geocoding(self) -> GeocodingStore:
         return GeocodingStore(self._connection)
+
+    @cached_property
+    def open_directory(self) -> OpenDirectoryStore:
+        return OpenDirectoryStore(self._connection, self.directory, self.changes)
 
     @cached_property
     def listings(self) -> ListingStore:

@@ -2,116 +2,262 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
 from uuid import UUID
 
-from litestar import Router, get
+import msgspec
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 
+from referral_hub.api.conditional import Validators, is_known, not_modified, validators_of
+from referral_hub.api.hsds_parameters import (
+    MOST_PER_PAGE,
+    Format,
+    ModifiedAfter,
+    PageNumber,
+    PerPage,
+    Postcode,
+    Proximity,
+    Reader,
+    Search,
+    ServicesPerPage,
+    TaxonomyId,
+    TermId,
+    check_parameters,
+)
+from referral_hub.api.lines import Lines, stream_lines, take_turn
 from referral_hub.errors import FieldError, Invalid, NotFound
 from referral_hub.partners import hsds
-from referral_hub.partners.actions import HsdsQuery, find_hsds_services, get_hsds_service
-from referral_hub.unit_of_work import Hub
+from referral_hub.partners.hsds_query import HsdsQuery
+from referral_hub.partners.open_directory import Form, Kind, read_all, read_one, read_page, require_one
+from referral_hub.unit_of_work import Hub, Work
 
-MOST_PER_PAGE = 100
-MOST_MINIMAL = 10_000
-"""Entries of a minimal page: two short fields each."""
+Asked = Request[Any, Any, Any]
 
-Page = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Page number, from 1.")]
-PerPage = Annotated[
-    int, QueryParameter(ge=1, le=MOST_MINIMAL, description="Services on a page; at most 100, with `minimal` at most 10,000.")
-]
+FORM = 1
+"""To be raised when the same directory is told in other words, so that nobody keeps the old ones."""
 
 
-@get("/", sync_to_thread=False, summary="About this API")
-def describe_api(hub: NamedDependency[Hub]) -> dict[str, Any]:
+# Endpoints
+
+
+@get("/", sync_to_thread=True, summary="About this API")
+def describe_api(hub: NamedDependency[Hub], request: Asked) -> Response[bytes]:
     """Which version of HSDS this is, and where it is described."""
     base = hub.settings.base_url.rstrip("/")
-    return {
+    about = {
         "version": hsds.VERSION,
         "profile": hsds.PROFILE,
         "openapi_url": f"{base}/schema/openapi.json",
         "description": "The public directory of this referral network. Confidential places appear without address and point.",
     }
+    with hub.read(None) as work:
+        return _answer(request, work, lambda: about)
 
 
 @get("/services", sync_to_thread=True, summary="Services, page by page")
 def list_services(
     hub: NamedDependency[Hub],
-    search: FromQuery[str] = "",
-    page: Page = 1,
-    per_page: PerPage = 50,
+    request: Asked,
+    search: Search = "",
+    page: PageNumber = 1,
+    per_page: ServicesPerPage = 50,
+    format: Format = "json",  # noqa: A002  # so the official document calls it
+    taxonomy_term_id: TermId = None,
+    taxonomy_id: TaxonomyId = None,
+    organization_id: FromQuery[str | None] = None,
+    modified_after: ModifiedAfter = None,
     minimal: FromQuery[bool] = False,
     full: FromQuery[bool] = False,
-    taxonomy_term_id: FromQuery[str | None] = None,
-    taxonomy_id: FromQuery[str | None] = None,
-    organization_id: FromQuery[str | None] = None,
-    modified_after: FromQuery[str | None] = None,
-) -> dict[str, Any]:
-    """`minimal`: only ids and dates of change; `full`: everything nested; a term is an id or a code of ours."""
+) -> Response[Any]:
+    """`minimal`: only ids and dates of change; `full`: everything nested."""
     if per_page > MOST_PER_PAGE and not minimal:
         raise Invalid("The page is too large.", errors=(FieldError("per_page", f"At most {MOST_PER_PAGE} services on a page."),))
-    query = HsdsQuery(
+    query = Reader(hub).read(
         search=search,
-        taxonomy_term=taxonomy_term_id,
-        taxonomy_id=_id_of("taxonomy_id", taxonomy_id),
-        organization_id=_id_of("organization_id", organization_id),
-        modified_after=_moment_of(modified_after),
+        taxonomy_term_id=taxonomy_term_id,
+        taxonomy_id=taxonomy_id,
+        organization_id=organization_id,
+        modified_after=modified_after,
     )
-    with hub.read(None) as work:
-        found = find_hsds_services(work, query, page=page, per_page=per_page, full=full)
-    if minimal:
-        contents = [hsds.minimal_document(service) for service in found.rows.service]
-    elif full:
-        contents = hsds.service_documents(found.rows)
-    else:
-        contents = [hsds.list_document(service, found.rows) for service in found.rows.service]
-    pages = -(-found.total // per_page)
-    return {
-        "total_items": found.total,
-        "total_pages": pages,
-        "page_number": page,
-        "size": len(contents),
-        "first_page": page == 1,
-        "last_page": page >= pages,
-        "empty": not contents,
-        "contents": contents,
-    }
+    return _list(hub, request, Kind.SERVICES, query, Form(minimal=minimal, full=full), page, per_page, format)
 
 
 @get("/services/{service_id:str}", sync_to_thread=True, summary="One service with everything nested")
-def show_service(hub: NamedDependency[Hub], service_id: FromPath[str]) -> dict[str, Any]:
+def show_service(hub: NamedDependency[Hub], request: Asked, service_id: FromPath[str]) -> Response[bytes]:
     """A service by its id; 404 where there is none."""
+    return _show(hub, request, Kind.SERVICES, service_id, Form(full=True))
+
+
+@get("/service_at_locations", sync_to_thread=True, summary="Services at locations, page by page")
+def list_service_at_locations(
+    hub: NamedDependency[Hub],
+    request: Asked,
+    search: Search = "",
+    taxonomy_term_id: TermId = None,
+    taxonomy_id: TaxonomyId = None,
+    organization_id: FromQuery[str | None] = None,
+    modified_after: ModifiedAfter = None,
+    full: FromQuery[bool] = False,
+    page: PageNumber = 1,
+    per_page: PerPage = 50,
+    format: Format = "json",  # noqa: A002  # so the official document calls it
+    postcode: Postcode = None,
+    proximity: Proximity = None,
+) -> Response[Any]:
+    """Where services are offered; a confidential place is never near a postcode."""
+    query = Reader(hub).read(
+        search=search,
+        taxonomy_term_id=taxonomy_term_id,
+        taxonomy_id=taxonomy_id,
+        organization_id=organization_id,
+        modified_after=modified_after,
+        postcode=postcode,
+        proximity=proximity,
+    )
+    return _list(hub, request, Kind.LISTINGS, query, Form(full=full), page, per_page, format)
+
+
+@get("/service_at_locations/{listing_id:str}", sync_to_thread=True, summary="One service at a location with everything nested")
+def show_service_at_location(hub: NamedDependency[Hub], request: Asked, listing_id: FromPath[str]) -> Response[bytes]:
+    """A service at a location by its id; 404 where there is none."""
+    return _show(hub, request, Kind.LISTINGS, listing_id, Form(full=True))
+
+
+@get("/organizations", sync_to_thread=True, summary="Organizations, page by page")
+def list_organizations(
+    hub: NamedDependency[Hub],
+    request: Asked,
+    search: Search = "",
+    full_service: FromQuery[bool] = False,
+    full: FromQuery[bool] = False,
+    taxonomy_term_id: TermId = None,
+    taxonomy_id: TaxonomyId = None,
+    page: PageNumber = 1,
+    per_page: PerPage = 50,
+    format: Format = "json",  # noqa: A002  # so the official document calls it
+) -> Response[Any]:
+    """`full`: with places, programs and services; `full_service`: the services fully nested too."""
+    query = Reader(hub).read(search=search, taxonomy_term_id=taxonomy_term_id, taxonomy_id=taxonomy_id)
+    return _list(hub, request, Kind.ORGANIZATIONS, query, Form(full=full, full_service=full_service), page, per_page, format)
+
+
+@get("/organizations/{organization_id:str}", sync_to_thread=True, summary="One organization with everything nested")
+def show_organization(
+    hub: NamedDependency[Hub], request: Asked, organization_id: FromPath[str], full_service: FromQuery[bool] = False
+) -> Response[bytes]:
+    """An organization by its id, with its services; 404 where there is none."""
+    return _show(hub, request, Kind.ORGANIZATIONS, organization_id, Form(full=True, full_service=full_service))
+
+
+@get("/taxonomies", sync_to_thread=True, summary="Taxonomies, page by page")
+def list_taxonomies(
+    hub: NamedDependency[Hub],
+    request: Asked,
+    search: Search = "",
+    page: PageNumber = 1,
+    per_page: PerPage = 50,
+    format: Format = "json",  # noqa: A002  # so the official document calls it
+) -> Response[Any]:
+    """By name."""
+    return _list(hub, request, Kind.TAXONOMIES, Reader(hub).read(search=search), Form(), page, per_page, format)
+
+
+@get("/taxonomies/{taxonomy_id:str}", sync_to_thread=True, summary="One taxonomy")
+def show_taxonomy(hub: NamedDependency[Hub], request: Asked, taxonomy_id: FromPath[str]) -> Response[bytes]:
+    """A taxonomy by its id; 404 where there is none."""
+    return _show(hub, request, Kind.TAXONOMIES, taxonomy_id, Form())
+
+
+@get("/taxonomy_terms", sync_to_thread=True, summary="Taxonomy terms, page by page")
+def list_taxonomy_terms(
+    hub: NamedDependency[Hub],
+    request: Asked,
+    search: Search = "",
+    page: PageNumber = 1,
+    per_page: PerPage = 50,
+    format: Format = "json",  # noqa: A002  # so the official document calls it
+    taxonomy_id: TaxonomyId = None,
+    top_only: FromQuery[bool] = False,
+    parent_id: FromQuery[str | None] = None,
+) -> Response[Any]:
+    """By name; `top_only`: those without a parent."""
+    query = Reader(hub).read(search=search, taxonomy_id=taxonomy_id, parent_id=parent_id)
+    query = msgspec.structs.replace(query, top_only=top_only)
+    return _list(hub, request, Kind.TERMS, query, Form(), page, per_page, format)
+
+
+@get("/taxonomy_terms/{term_id:str}", sync_to_thread=True, summary="One taxonomy term")
+def show_taxonomy_term(hub: NamedDependency[Hub], request: Asked, term_id: FromPath[str]) -> Response[bytes]:
+    """A taxonomy term by its id, with its taxonomy; 404 where there is none."""
+    return _show(hub, request, Kind.TERMS, term_id, Form())
+
+
+# Answers
+
+
+def _list(
+    hub: Hub, request: Asked, kind: Kind, query: HsdsQuery, form: Form, page: int, per_page: int, line_format: str
+) -> Response[Any]:
+    if line_format == "ndjson":
+        return _stream(hub, request, kind, query, form)
+    with hub.read(None) as work:
+        return _answer(request, work, lambda: read_page(work, kind, query, form, page=page, per_page=per_page))
+
+
+def _show(hub: Hub, request: Asked, kind: Kind, record_id: str, form: Form) -> Response[bytes]:
     try:
-        wanted = UUID(service_id)
+        wanted = UUID(record_id)
     except ValueError:
         raise NotFound from None
     with hub.read(None) as work:
-        return hsds.service_documents(get_hsds_service(work, wanted))[0]
+        require_one(work, kind, wanted)  # also before it is said that nothing changed
+        return _answer(request, work, lambda: read_one(work, kind, wanted, form))
 
 
-def _id_of(field: str, text: str | None) -> UUID | None:
-    if text is None:
-        return None
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid("An id cannot be read.", errors=(FieldError(field, "This is no id."),)) from None
+def _answer(request: Asked, work: Work, make: Callable[[], object]) -> Response[bytes]:
+    """304 where the asker has the answer; else what is made, as JSON, encoded in this thread and not in the loop."""
+    validators = _validators(request, work)
+    if is_known(request, validators):
+        return not_modified(validators)
+    return Response(msgspec.json.encode(make()), media_type="application/json", headers=validators.headers())
 
 
-def _moment_of(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that was not escaped in the address
-    except ValueError:
-        raise Invalid(
-            "A time cannot be read.", errors=(FieldError("modified_after", "Write a time such as 2026-11-23T09:00:00-05:00."),)
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _stream(hub: Hub, request: Asked, kind: Kind, query: HsdsQuery, form: Form) -> Response[Any]:
+    """Everything, in one transaction that is kept until the last line was taken."""
+    with ExitStack() as stack:
+        stack.callback(take_turn())
+        work = stack.enter_context(hub.read(None))
+        validators = _validators(request, work)
+        if is_known(request, validators):
+            return not_modified(validators)
+        return stream_lines(Lines(read_all(work, kind, query, form), stack.pop_all().close), validators.headers())
 
 
-router = Router("/hsds", route_handlers=[describe_api, list_services, show_service], tags=["hsds"])
+def _validators(request: Asked, work: Work) -> Validators:
+    version = work.open_directory.version()
+    return validators_of(request, (version.identity, version.second, FORM), version.second, work.now)
+
+
+router = Router(
+    "/hsds",
+    route_handlers=[
+        describe_api,
+        list_services,
+        show_service,
+        list_service_at_locations,
+        show_service_at_location,
+        list_organizations,
+        show_organization,
+        list_taxonomies,
+        show_taxonomy,
+        list_taxonomy_terms,
+        show_taxonomy_term,
+    ],
+    before_request=check_parameters,
+    tags=["hsds"],
+)
 handlers = [router]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
-from referral_hub.errors import FieldError, Invalid, NotFound
+from referral_hub.errors import NotFound
 from referral_hub.partners import taxonomy
 from referral_hub.partners.change_sets import recorded
 from referral_hub.partners.history import ChangeCause
@@ -17,7 +16,6 @@ from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import FileTotal, Reading, Report, place_of
 from referral_hub.partners.imports.sealing import seal_places
-from referral_hub.partners.model import DirectoryRows
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
 
@@ -137,64 +135,6 @@ def seal_location(work: Work, location_id: UUID) -> Report:
     work.directory.delete("address", addresses)
     work.directory.save(rows)
     return report
-
-
-class HsdsQuery(Struct, frozen=True, kw_only=True):
-    """What a page of the open directory is asked for; every condition that is given must hold."""
-
-    search: str = ""
-    taxonomy_term: str | None = None
-    """An id of a term, or a code of ours, which covers its descendants."""
-    taxonomy_id: UUID | None = None
-    organization_id: UUID | None = None
-    modified_after: datetime | None = None
-
-
-class ServicePage(Struct, frozen=True):
-    """One page of services and how many there are in all."""
-
-    rows: DirectoryRows
-    total: int
-
-
-def find_hsds_services(work: Work, query: HsdsQuery, *, page: int, per_page: int, full: bool) -> ServicePage:
-    """A page of the open directory, by name; anybody may ask. Without `full` only organizations and programs come along."""
-    ids = work.directory.service_ids(
-        term_ids=_term_ids(query.taxonomy_term),
-        taxonomy_id=query.taxonomy_id,
-        organization_id=query.organization_id,
-        modified_after=query.modified_after,
-        words=query.search.split()[:10],
-    )
-    start = (page - 1) * per_page
-    return ServicePage(work.directory.service_rows(ids[start : start + per_page], nested=full), len(ids))
-
-
-def get_hsds_service(work: Work, service_id: UUID) -> DirectoryRows:
-    """One service of the open directory with all that hangs on it; anybody may ask.
-
-    Raises:
-        NotFound: there is none.
-    """
-    rows = work.directory.service_rows([service_id])
-    if not rows.service:
-        raise NotFound
-    return rows
-
-
-def _term_ids(term: str | None) -> list[UUID] | None:
-    if term is None:
-        return None
-    if term in taxonomy.BY_CODE:
-        return [taxonomy.TERM_IDS[code] for code in sorted(taxonomy.descendants_of(term))]
-    try:
-        found = UUID(term)
-    except ValueError:
-        raise Invalid(
-            "The term cannot be read.", errors=(FieldError("taxonomy_term_id", "This is neither an id nor a code of ours."),)
-        ) from None
-    code = next((code for code, own in taxonomy.TERM_IDS.items() if own == found), None)
-    return [found] if code is None else _term_ids(code)
 
 
 def describe_import(summary: ImportSummary, report: Report) -> list[str]:

@@ -15,6 +15,8 @@ DIRECTORY = "directory"
 """Raised with everything that matching can see."""
 TAXONOMY = "taxonomy"
 """Raised, together with the directory's, when a term changes."""
+OPEN_DIRECTORY = "open directory"
+"""Raised with everything that anybody may read of the directory: the second of its last change."""
 IDENTITY = "identity"
 IDENTITY_BITS = 62
 _EVERY = "SELECT subject, number FROM change_number"
@@ -68,6 +70,13 @@ class ChangeStore:
             self.raise_number(subject)
             self._own[subject] = self.stored(subject) or 0
         return self._own[subject]
+
+    def raise_to(self, subject: str, number: int) -> None:
+        """Say that the subject changes in this transaction: its number becomes this one, or the next where it stands there already."""
+        first = rows.insert_into(self._connection, change_number).values(subject=subject, number=number)
+        following = change_number.c.number + 1
+        raised = {"number": sa.case((following > number, following), else_=number)}
+        self._connection.execute(first.on_conflict_do_update(index_elements=["subject"], set_=raised))
 
     def lock(self, subject: str) -> None:
         """Wait until nobody else is changing the subject, and keep others out until this transaction ends.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -236,49 +235,33 @@ class DirectoryStore:
 
     # What HSDS answers read
 
-    def service_ids(
-        self,
-        *,
-        term_ids: Sequence[UUID] | None = None,
-        taxonomy_id: UUID | None = None,
-        organization_id: UUID | None = None,
-        modified_after: datetime | None = None,
-        words: Sequence[str] = (),
-    ) -> list[UUID]:
-        """Ids of the public services that fit every given condition, by name, then id."""
-        service, attribute, term = tables.service, tables.attribute, tables.taxonomy_term
-        statement = sa.select(service.c.id).order_by(service.c.name, service.c.id)
-        if organization_id is not None:
-            statement = statement.where(service.c.organization_id == organization_id)
-        if modified_after is not None:
-            statement = statement.where(service.c.last_modified >= modified_after)
-        if term_ids is not None:
-            tagged = sa.select(attribute.c.link_id).where(attribute.c.taxonomy_term_id.in_(term_ids), attribute.c.link_entity == "service")
-            statement = statement.where(service.c.id.in_(tagged))
-        if taxonomy_id is not None:
-            within = sa.select(attribute.c.link_id).join(term, term.c.id == attribute.c.taxonomy_term_id)
-            statement = statement.where(
-                service.c.id.in_(within.where(term.c.taxonomy_id == taxonomy_id, attribute.c.link_entity == "service"))
-            )
-        for word in words:
-            like = f"%{_escaped(word)}%"
-            held = [column.ilike(like, escape="\\") for column in (service.c.name, service.c.alternate_name, service.c.description)]
-            statement = statement.where(sa.or_(*held))
-        return list(self._connection.execute(statement).scalars())
-
     def service_rows(self, ids: Collection[UUID], *, nested: bool = True, public: bool = True) -> DirectoryRows:
         """These services by name; `nested` with all that hangs on them; `public` leaves sealed places unread."""
         found = DirectoryRows(service=sorted(self.records("service", ids).values(), key=lambda service: (service.name, service.id)))
-        services = [service.id for service in found.service]
         organizations = {service.organization_id for service in found.service}
         found.organization = list(self.records("organization", organizations).values())
         found.program = list(self.records("program", {service.program_id for service in found.service if service.program_id}).values())
         if not nested:
             return found
-        found.service_at_location = self.children_of("service_at_location", "service_id", services)
-        places = {listing.location_id for listing in found.service_at_location}
-        found.location = list(self.records("location", places).values())
-        listings = [listing.id for listing in found.service_at_location]
+        self.add_places(found)
+        self.add_nested(found)
+        if public:
+            self.add_other_owners(found)
+        else:
+            found.sealed_location = list(self.records("sealed_location", [location.id for location in found.location]).values())
+        return found
+
+    def add_places(self, found: DirectoryRows) -> None:
+        """To services: where each of them is offered."""
+        found.service_at_location = self.children_of("service_at_location", "service_id", [service.id for service in found.service])
+        known = {location.id for location in found.location}
+        places = {listing.location_id for listing in found.service_at_location} - known
+        found.location.extend(self.records("location", places).values())
+
+    def add_nested(self, found: DirectoryRows) -> None:
+        """To organizations, services, listings and places: all that hangs on them, and what else it belongs to."""
+        services, places = [service.id for service in found.service], [location.id for location in found.location]
+        listings, organizations = [listing.id for listing in found.service_at_location], [one.id for one in found.organization]
         for kind in ("cost_option", "required_document", "service_capacity"):
             setattr(found, kind, self.children_of(kind, "service_id", services))
         found.unit = list(self.records("unit", {capacity.unit_id for capacity in found.service_capacity}).values())
@@ -300,9 +283,18 @@ class DirectoryStore:
         found.attribute = self.children_of("attribute", "link_id", [*services, *places, *listings, *organizations])
         found.taxonomy_term = list(self.records("taxonomy_term", {attribute.taxonomy_term_id for attribute in found.attribute}).values())
         found.taxonomy = list(self.records("taxonomy", {term.taxonomy_id for term in found.taxonomy_term if term.taxonomy_id}).values())
-        if not public:
-            found.sealed_location = list(self.records("sealed_location", places).values())
-        return found
+
+    def add_other_owners(self, found: DirectoryRows) -> None:
+        """Places and listings that a phone, a contact or hours belong to as well: whether they are confidential decides what is told."""
+        belonging: list[Any] = [*found.phone, *found.contact, *found.schedule]
+        services = {record.service_id for record in belonging if record.service_id} - {service.id for service in found.service}
+        listings = {record.service_at_location_id for record in belonging if record.service_at_location_id}
+        listings -= {listing.id for listing in found.service_at_location}
+        others = self.records("service_at_location", listings)
+        others |= {listing.id: listing for listing in self.children_of("service_at_location", "service_id", services)}
+        places = {record.location_id for record in belonging if record.location_id} | {listing.location_id for listing in others.values()}
+        found.service_at_location.extend(others.values())
+        found.location.extend(self.records("location", places - {location.id for location in found.location}).values())
 
     def _owned(self, kind: str, owners: dict[str, Collection[UUID]]) -> list[Any]:
         """The records of a kind that belong to any of the owners, each once."""
@@ -323,7 +315,3 @@ class DirectoryStore:
 def _parts(ids: Iterable[UUID]) -> Iterable[list[UUID]]:
     every = list(dict.fromkeys(ids))
     return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

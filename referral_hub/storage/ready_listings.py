@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from itertools import islice
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +25,7 @@ from referral_hub.partners.listing_row import ListingRow
 from referral_hub.partners.synonyms import MEANINGS
 from referral_hub.partners.words import words_of
 from referral_hub.storage import rows
-from referral_hub.storage.changes import DIRECTORY, TAXONOMY, ChangeStore
+from referral_hub.storage.changes import DIRECTORY, OPEN_DIRECTORY, TAXONOMY, ChangeStore
 from referral_hub.storage.listing_marks import Marks, parts_of
 from referral_hub.storage.listing_source import capacity_of, load_capacities, load_listings, load_texts
 from referral_hub.storage.tables import directory
@@ -35,14 +37,19 @@ FORM_VERSION = 2
 """To be raised when ready rows are made differently from the same directory."""
 BATCH = 2000
 _COLUMNS = ("record", "words", "other_names", "description")
+_NEVER_TOLD = frozenset({"sealed_location", "source_record"})
+"""Kinds of which no reader of the open directory sees anything."""
 
 
 class ReadyListings:
     """The marks of one transaction, and the ready rows; shared by every store of the transaction."""
 
-    def __init__(self, connection: sa.Connection, *, may_write: bool = True) -> None:
+    def __init__(self, connection: sa.Connection, *, may_write: bool = True, now: datetime | None = None) -> None:
         self._connection = connection
+        self._second = 0 if now is None else ceil(now.timestamp())
         self._marks = Marks()
+        self._is_told = False
+        """Something was touched that readers of the open directory see."""
         self.changes = ChangeStore(connection, settle=self.refresh, may_write=may_write)
 
     # What writers say
@@ -51,12 +58,14 @@ class ReadyListings:
         """Before records of a kind are stored."""
         if records:
             self._queue_up(kind)
+            self._is_told |= kind not in _NEVER_TOLD
             self._marks.mark_saved(self._connection, kind, records)
 
     def mark_gone(self, kind: str, ids: Collection[UUID]) -> None:
         """Before records of a kind are deleted; before or after they are changed without changing their owner."""
         if ids:
             self._queue_up(kind)
+            self._is_told |= kind not in _NEVER_TOLD
             self._marks.mark_gone(self._connection, kind, ids)
 
     def _queue_up(self, kind: str) -> None:
@@ -73,12 +82,15 @@ class ReadyListings:
 
     def refresh(self) -> None:
         """Write what was touched since the last refresh; once more before the commit."""
-        if not self._marks:
+        if not (self._marks or self._is_told):
             return
         marks, self._marks = self._marks, Marks()
         # First the lock, then what the rows are made from: what others commit meanwhile would be missing.
         self.changes.lock(DIRECTORY)
         self.changes.make_identity()
+        if self._is_told:
+            self._is_told = False
+            self.changes.raise_to(OPEN_DIRECTORY, self._second)
         whole = marks.find_listings(self._connection)
         if whole:
             names = self._term_names()

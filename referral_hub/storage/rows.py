@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -36,6 +37,14 @@ def insert(connection: sa.Connection, table: sa.Table, records: Sequence[msgspec
 def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that knows ON CONFLICT, in the words of the connection's database."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def is_among(connection: sa.Connection, column: sa.Column[Any], ids: Collection[UUID]) -> sa.ColumnElement[bool]:
+    """Whether a column's id is one of these, however many: they are one bound value, where IN would bind each."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.Uuid())))
+    each = sa.func.json_each(msgspec.json.encode([one.hex for one in ids]).decode()).table_valued("value")
+    return sa.cast(column, sa.Text()).in_(sa.select(each.c.value))
 
 
 def upsert(connection: sa.Connection, table: sa.Table, records: Iterable[msgspec.Struct]) -> None:

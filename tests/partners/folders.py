@@ -6,15 +6,17 @@ import csv
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.partners.actions import ImportSummary, import_directory
+from referral_hub.partners.hsds_query import HsdsQuery
 from referral_hub.partners.imports.report import Finding, Reading, Report
 from referral_hub.partners.imports.sources import read_source
 from referral_hub.storage.tables import metadata
-from referral_hub.unit_of_work import Hub
+from referral_hub.unit_of_work import Hub, Work
 
 TODAY = date(2026, 11, 23)
 
@@ -80,3 +82,8 @@ def contents(hub: Hub) -> dict[str, list[tuple[Any, ...]]]:
 
 def said_of(report: Report, file: str) -> list[Finding]:
     return [found for found in report.findings if found.file == file]
+
+
+def service_ids(work: Work, *words: str) -> list[UUID]:
+    """Ids of the services whose name or description has all of these."""
+    return work.open_directory.services(HsdsQuery(words=words)).page(0, 1000)

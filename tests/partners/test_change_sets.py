@@ -23,7 +23,7 @@ from referral_hub.storage.tables import directory as tables
 from referral_hub.storage.tables import history
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast, assemble_cast
-from tests.partners.folders import changed, contents, import_ohana, read_ohana_folder, write_ohana
+from tests.partners.folders import changed, contents, import_ohana, read_ohana_folder, service_ids, write_ohana
 from tests.shared import shared
 from tests.storage.ready import check_ready
 
@@ -54,7 +54,7 @@ def edit(hub: Hub, *, name: str | None = None, given: DirectoryRows | None = Non
     with hub.begin(COMMAND_LINE) as work, recorded(work, ChangeCause.EDIT, "A change") as change_set:
         if name is not None:
             with hub.read(COMMAND_LINE) as reader:
-                service = reader.directory.service_rows(reader.directory.service_ids(words=["harbor"])).service[0]
+                service = reader.directory.service_rows(service_ids(reader, "harbor")).service[0]
             work.directory.save(DirectoryRows(service=[msgspec.structs.replace(service, name=name)]))
         work.directory.save(given or DirectoryRows())
         for kind, ids in (gone or {}).items():
@@ -64,7 +64,7 @@ def edit(hub: Hub, *, name: str | None = None, given: DirectoryRows | None = Non
 
 def harbor(hub: Hub) -> DirectoryRows:
     with hub.read(COMMAND_LINE) as work:
-        return work.directory.service_rows(work.directory.service_ids(words=["harbor"]))
+        return work.directory.service_rows(service_ids(work, "harbor"))
 
 
 def test_an_undone_import_leaves_nothing_and_the_undo_of_the_undo_brings_all_of_it_back(hub_on_both: Hub, tmp_path: Path):
@@ -162,7 +162,7 @@ def test_a_service_with_referrals_becomes_inactive_when_its_import_is_undone(hub
     cast = assemble_cast(hub)
     summary, _ = import_ohana(hub, write_ohana(tmp_path / "net"))
     with hub.read(COMMAND_LINE) as work:
-        imported = work.directory.service_ids(words=["harbor food"])
+        imported = service_ids(work, "harbor food")
         (chosen,) = work.directory.children_of("service_at_location", "service_id", imported)
     with hub.begin(cast.ana) as work:
         create_referral(work, cast.need.id, chosen.id)
@@ -198,7 +198,7 @@ def test_a_block_that_fails_leaves_no_set_and_no_recorder(hub: Hub, tmp_path: Pa
     import_ohana(hub, write_ohana(tmp_path / "net"))
     before = contents(hub)
     with pytest.raises(RuntimeError), hub.begin(COMMAND_LINE) as work, recorded(work, ChangeCause.EDIT, "A change"):
-        work.directory.delete("phone", [phone.id for phone in work.directory.service_rows(work.directory.service_ids()).phone])
+        work.directory.delete("phone", [phone.id for phone in work.directory.service_rows(service_ids(work)).phone])
         raise RuntimeError
     assert contents(hub) == before
     with hub.begin(COMMAND_LINE) as work:
@@ -227,7 +227,7 @@ def test_nothing_that_tells_a_confidential_place_is_kept(hub_on_both: Hub, tmp_p
     folder = write_ohana(tmp_path / "net", locations=changed("locations", 1, confidential=""))
     import_ohana(hub, folder)
     with hub.read(COMMAND_LINE) as work:
-        rows = work.directory.service_rows(work.directory.service_ids(words=["refuge"]))
+        rows = work.directory.service_rows(service_ids(work, "refuge"))
     place = rows.location[0]
     assert place.latitude is not None
     moved = [msgspec.structs.replace(rows.address[0], address_2="Side door")]
@@ -246,7 +246,7 @@ def test_nothing_that_tells_a_confidential_place_is_kept(hub_on_both: Hub, tmp_p
 def test_what_is_forgotten_is_not_put_back(hub: Hub, tmp_path: Path):
     import_ohana(hub, write_ohana(tmp_path / "net", locations=changed("locations", 1, confidential="")))
     with hub.read(COMMAND_LINE) as work:
-        rows = work.directory.service_rows(work.directory.service_ids(words=["refuge"]))
+        rows = work.directory.service_rows(service_ids(work, "refuge"))
     one = edit(hub, given=DirectoryRows(service=[msgspec.structs.replace(rows.service[0], wait_time="none")]))
     with hub.begin(COMMAND_LINE) as work:
         seal_location(work, rows.location[0].id)

@@ -2,87 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
-from litestar import Litestar
-from litestar.di import Provide
 from litestar.testing import TestClient
 
-from referral_hub.actors import COMMAND_LINE
-from referral_hub.api import hsds
-from referral_hub.api.problems import answer_problem
-from referral_hub.errors import HubError
-from referral_hub.partners.actions import import_directory
-from referral_hub.partners.imports.sources import read_source
 from referral_hub.unit_of_work import Hub
-from tests.partners.documents import KEPT_ID, write_documents
-from tests.partners.folders import TODAY, import_ohana, write_ohana
+from tests.partners.documents import KEPT_ID
+from tests.partners.folders import import_ohana, write_ohana
+from tests.partners.open_directory import faults, page_schema
 from tests.shared import shared
-
-SPECIFICATION = "https://raw.githubusercontent.com/openreferral/specification/3.2/"
-
-
-@pytest.fixture
-def open_directory(hub: Hub) -> Iterator[TestClient]:
-    """Only the endpoints of the open directory, asked by nobody in particular."""
-    app = Litestar(
-        route_handlers=hsds.handlers,
-        dependencies={"hub": Provide(lambda: hub, sync_to_thread=False)},
-        exception_handlers={HubError: answer_problem},
-    )
-    with TestClient(app) as client:
-        yield client
-
-
-@pytest.fixture
-def sample(hub: Hub, tmp_path: Path) -> Hub:
-    with hub.begin(COMMAND_LINE) as work:
-        import_directory(work, read_source(write_documents(tmp_path / "net"), "hsds-json", "sample", TODAY))
-    return hub
-
-
-@pytest.fixture(scope="session")
-def validator() -> Any:
-    """Checks one service document against the official schema, formats included."""
-    from jsonschema import Draft202012Validator, FormatChecker
-
-    schema = json.loads((shared("standards/hsds/schema/compiled") / "service.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema, format_checker=FormatChecker())
-
-
-def page_schema(path: str) -> dict[str, Any]:
-    """The schema of a 200 answer in the official OpenAPI document, with what it refers to filled in."""
-    document = json.loads((shared("standards/hsds") / "openapi-3.2.3.json").read_text(encoding="utf-8"))
-    compiled = shared("standards/hsds/schema/compiled")
-
-    def fill(node: Any) -> Any:
-        if isinstance(node, list):
-            return [fill(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        reference = node.get("$ref", "")
-        if reference.startswith("#/"):
-            found: Any = document
-            for part in reference[2:].split("/"):
-                found = found[part]
-            return fill(found)
-        if reference.startswith(SPECIFICATION):
-            return json.loads((compiled / reference.rsplit("/", 1)[1]).read_text(encoding="utf-8"))
-        return {key: fill(value) for key, value in node.items()}
-
-    filled: dict[str, Any] = fill(document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"])
-    return filled
-
-
-def faults(schema: dict[str, Any], answer: Any) -> list[str]:
-    from jsonschema import Draft202012Validator, FormatChecker
-
-    return [fault.message for fault in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(answer)]
 
 
 def test_the_schemas_that_are_used_do_refuse_something(validator: Any):

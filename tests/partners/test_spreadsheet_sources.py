@@ -14,7 +14,7 @@ from referral_hub.partners.imports.report import NOT_STORED, Reading
 from referral_hub.partners.imports.spreadsheet.mapping import Mapping, read_mapping
 from referral_hub.partners.model import Precision, Reach
 from referral_hub.unit_of_work import Hub
-from tests.partners.folders import TODAY
+from tests.partners.folders import TODAY, service_ids
 from tests.partners.spreadsheets import csv_line, import_sheet, of_cells, read, row, write_csv
 from tests.shared import shared
 
@@ -187,7 +187,7 @@ def test_one_service_at_two_places_is_one_service_with_two_listings(tmp_path: Pa
 def test_a_private_address_and_do_not_refer_stay_out_of_sight(tmp_path: Path, hub: Hub):
     import_sheet(hub, write_csv(tmp_path / "a.csv", [row(1, Private="yes", Status="active, but do not refer"), row(2)]))
     with hub.read(None) as work:
-        rows = work.directory.service_rows(work.directory.service_ids())
+        rows = work.directory.service_rows(service_ids(work))
     hidden = next(location for location in rows.location if location.confidential)
     assert hidden.latitude is None
     assert not [address for address in rows.address if address.location_id == hidden.id]
@@ -200,7 +200,7 @@ def test_fields_that_no_column_fills_are_left_as_the_hub_holds_them(tmp_path: Pa
     less = Mapping(fields={"service.id": "Record ID", "organization.name": "Agency", "service.name": "Program", "address.address_1": "Street", "address.city": "City", "address.postal_code": "ZIP"})
     import_sheet(hub, write_csv(file, [row(1, Program="New name")]), less)
     with hub.read(None) as work:
-        (service,) = work.directory.service_rows(work.directory.service_ids()).service
+        (service,) = work.directory.service_rows(service_ids(work)).service
     assert (service.name, service.description, service.email, service.maximum_age) == ("New name", "Groceries on 1 shelves.", "hello1@example.org", 64)
 
 

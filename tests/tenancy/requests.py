@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from referral_hub.matching.costs import DEFAULTS
+from referral_hub.partners.taxonomy import TAXONOMY_ID, TERM_IDS
 from tests.tenancy.table import Row
 from tests.tenancy.world import Ids, World
 
@@ -57,6 +58,7 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
         "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
         "suggestion_id": ids.suggestion, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
         "path": "elements", "file_path": "favicon.svg", "section": row.on, "change_set_id": ids.change_set,
+        "organization_id": (world.cast.zoe if row.on == "refuge" else world.cast.pia).organization_id, "taxonomy_id": TAXONOMY_ID, "term_id": TERM_IDS["food-pantry"],
     }  # fmt: skip
     path = row.template.format(**parts)
     if row.method in ("GET", "HEAD"):

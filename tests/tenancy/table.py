@@ -20,6 +20,16 @@ GET    /hsds                                                 -                  
 GET    /hsds/services                                        -                   200 200 200  200 200 200 200  200  200
 GET    /hsds/services/{service_id}                           pantry              200 200 200  200 200 200 200  200  200
 GET    /hsds/services/{service_id}                           refuge              200 200 200  200 200 200 200  200  200
+GET    /hsds/service_at_locations                            -                   200 200 200  200 200 200 200  200  200
+GET    /hsds/service_at_locations/{listing_id}               pantry              200 200 200  200 200 200 200  200  200
+GET    /hsds/service_at_locations/{listing_id}               refuge              200 200 200  200 200 200 200  200  200
+GET    /hsds/organizations                                   -                   200 200 200  200 200 200 200  200  200
+GET    /hsds/organizations/{organization_id}                 pantry              200 200 200  200 200 200 200  200  200
+GET    /hsds/organizations/{organization_id}                 refuge              200 200 200  200 200 200 200  200  200
+GET    /hsds/taxonomies                                      -                   200 200 200  200 200 200 200  200  200
+GET    /hsds/taxonomies/{taxonomy_id}                        -                   200 200 200  200 200 200 200  200  200
+GET    /hsds/taxonomy_terms                                  -                   200 200 200  200 200 200 200  200  200
+GET    /hsds/taxonomy_terms/{term_id}                        -                   200 200 200  200 200 200 200  200  200
 GET    /schema                                               -                   200 200 200  200 200 200 200  200  200
 GET    /schema/openapi.json                                  -                   200 200 200  200 200 200 200  200  200
 GET    /schema/{path}                                        -                   404 404 404  404 404 404 404  404  404

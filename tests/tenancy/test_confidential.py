@@ -28,6 +28,11 @@ QUERIES = (
     "/api/services?taxonomy=domestic-violence-shelter", "/api/service-at-locations?per_page=100",
     "/directory?search=refuge", "/directory?search=Sealed", "/directory?near=21230&within=1", "/directory?near=21230&taxonomy=housing",
     "/hsds/services?full=true", "/hsds/services?search=refuge&full=true", "/hsds/services?minimal=true", "/hsds/services?search=Sealed",
+    "/hsds/services?full=true&format=ndjson", "/hsds/service_at_locations?full=true", "/hsds/service_at_locations?search=Sealed",
+    "/hsds/service_at_locations?full=true&format=ndjson", "/hsds/service_at_locations?search=Confidential", "/hsds/organizations?full_service=true",
+    "/hsds/organizations?search=hillcrest&full=true", "/hsds/organizations?full_service=true&format=ndjson",
+    *(f"/hsds/service_at_locations?full=true&postcode={code}" for code in ("21230", "21204", "21201")),
+    *(f"/hsds/service_at_locations?postcode={code}&proximity={metres}" for code in ("21230", "21204", "21201") for metres in (100, 2000, 8000, 200000)),
 )  # fmt: skip
 MATCHES: tuple[dict[str, Any], ...] = tuple(
     {"needs": needs, "facts": FACTS, "mode": mode, "max_distance_m": metres, "include": ["ineligible", "full"]}
