@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 from referral_hub.errors import FieldError, Invalid
-from referral_hub.matching.index import geocoder_of
+from referral_hub.partners.geocoding import geocoder_of
 from referral_hub.partners.hsds_query import HsdsQuery, Near
 from referral_hub.partners.open_directory import term_ids
 from referral_hub.unit_of_work import Hub
