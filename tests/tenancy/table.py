@@ -117,6 +117,7 @@ GET    /sign-in                                              -                  
 POST   /sign-in                                              -                   401 401 401  401 401 401 401  401  401
 POST   /sign-out                                             -                   303 303 303  303 303 303 303  303  303
 GET    /directory                                            -                   200 200 200  200 200 200 200  200  303
+GET    /directory.csv                                        -                   403 403 403  403 403 403 200  403  303
 GET    /directory/{listing_id}                               pantry              200 200 200  200 200 200 200  200  303
 GET    /directory/{listing_id}                               refuge              200 200 200  200 200 200 200  200  303
 GET    /listings                                             -                   403 403 403  200 200 200 200  403  303

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
 
 from referral_hub.actors import Actor
 from referral_hub.errors import Invalid
@@ -17,10 +22,12 @@ from referral_hub.letters.hours import HORIZON_DAYS, say_hours
 from referral_hub.matching import actions as matching
 from referral_hub.matching.answers import SearchAnswer, SearchRequest
 from referral_hub.matching.criteria import read_stored_rule
+from referral_hub.matching.directory_sheet import write_directory_sheet
 from referral_hub.matching.eligibility import describe
 from referral_hub.partners import taxonomy
 from referral_hub.partners.freshness import freshness
 from referral_hub.partners.hours import Interval, open_intervals, zone_of
+from referral_hub.permissions import allowed
 from referral_hub.unit_of_work import Hub
 from referral_hub.words import Words
 from web.facts import LANGUAGES
@@ -31,6 +38,8 @@ from web.site import render
 from web.windows import say_open
 
 PER_PAGE = 20
+PIECE = 1 << 16
+"""Bytes of a table that are sent at once."""
 METRES_A_MILE = 1609.344
 MILES = (("", "Any distance"), ("1", "1 mile"), ("2", "2 miles"), ("5", "5 miles"), ("10", "10 miles"), ("25", "25 miles"))
 TERMS = (("", "Any help"), *((term.code, term.name if term.parent is None else f"– {term.name}") for term in taxonomy.TERMS))
@@ -87,6 +96,7 @@ def search_page(
         languages=(("", "Any language"), *LANGUAGES),
         picture=_picture(found, near, (max(page, 1) - 1) * PER_PAGE) if found else None,
         pages=-(-found.total // PER_PAGE) if found else 0,
+        may_take=allowed(actor, "directory:write"),
         query=urlencode({name: value for name, value in values.items() if value}),
     )
 
@@ -136,4 +146,26 @@ def service_page(
     )
 
 
-handlers = [search_page, service_page]
+@get("/directory.csv", sync_to_thread=True)
+def directory_sheet(hub: NamedDependency[Hub], actor: NamedDependency[Actor]) -> Stream:
+    """The whole directory as a table for a coordinator's spreadsheet; read to its end before the first byte leaves."""
+    with hub.read(actor) as work, ExitStack() as stack:
+        table = write_directory_sheet(work)
+        kept = stack.enter_context(tempfile.TemporaryFile())
+        kept.writelines(table)
+        stack.pop_all()  # it is closed when it is sent
+    return Stream(
+        _pieces(kept),
+        media_type="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="directory-{hub.now():%Y-%m-%d}.csv"'},
+        background=BackgroundTask(kept.close),
+    )
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
+
+
+handlers = [search_page, service_page, directory_sheet]
