@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from referral_hub.partners.listing import Capacity
@@ -37,8 +37,8 @@ def room_days(unit: str, table: Mapping[str, int]) -> int:
 
 
 def known_until(said: datetime, until: datetime | None, days: int) -> datetime:
-    """When a figure stops to be known: the date that came with it, or when it is too old, whichever is first."""
-    too_old = said + timedelta(days=days)
+    """When a figure stops to be known: the date that came with it, or the end of its last day (UTC), whichever is first."""
+    too_old = datetime.combine(said.astimezone(UTC).date() + timedelta(days=days + 1), time.min, UTC)
     return too_old if until is None else min(until, too_old)
 
 

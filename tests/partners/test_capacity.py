@@ -209,7 +209,7 @@ def test_a_figure_that_is_too_old_is_unknown_and_its_own_date_comes_first(hub: H
     with hub.begin(cast.pia) as work:
         set_capacity(work, cast.pantry.id, available=3, unit="bed")
         set_capacity(work, cast.kitchen.id, available=0, unit="meals", until=hub.now() + timedelta(days=2))
-    assert [seen(hub, cast.pantry, days)[1] for days in (0, 6.9, 7.1)] == ["open", "open", "unknown"]
+    assert [seen(hub, cast.pantry, days)[1] for days in (0, 7.4, 7.5)] == ["open", "open", "unknown"]
     assert [seen(hub, cast.kitchen, days)[1] for days in (0, 1.9, 2.1)] == ["full", "full", "unknown"]
 
 
