@@ -58,3 +58,9 @@ class IdempotentAnswer(Struct, frozen=True, kw_only=True):
     status: int
     body: str
     created_at: datetime
+
+
+def short_name(name: str) -> str:
+    """First name and initial: "Pia P."."""
+    first, _, last = name.partition(" ")
+    return f"{first} {last[0]}." if last else first

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from referral_hub.partners import taxonomy
+from referral_hub.partners.units import name_unit
 
 METERS_A_MILE = 1609.344
 
@@ -245,7 +246,13 @@ def days_between(start: datetime, end: datetime) -> int:
     return (end - start) // timedelta(days=1)
 
 
+def many(unit: str) -> str:
+    """What room is counted in, as many: `food boxes`."""
+    return name_unit(2, unit)
+
+
 FILTERS = {
+    "many": many,
     "when": when,
     "ago": ago,
     "day": day,

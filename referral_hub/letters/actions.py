@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from referral_hub.accounts import SignInTry
+from referral_hub.accounts import SignInTry, short_name
 from referral_hub.actors import Actor, Channel, Role
 from referral_hub.care.model import Fact, FactAnswer, LetterCode, Need, Patient
 from referral_hub.errors import FieldError, IllegalMove, Invalid, TooManyTries
@@ -29,7 +29,6 @@ from referral_hub.permissions import require
 from referral_hub.referrals import actions as referral_actions
 from referral_hub.referrals.clocks import add_business_days
 from referral_hub.referrals.model import Referral
-from referral_hub.referrals.views import short_name
 from referral_hub.unit_of_work import Hub, Work
 from referral_hub.words import Words, written_language
 

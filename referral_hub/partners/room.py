@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from referral_hub.accounts import short_name
 from referral_hub.errors import FieldError, Invalid
 from referral_hub.ids import new_id
 from referral_hub.partners.change_sets import recorded
 from referral_hub.partners.history import ChangeCause
+from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import DirectoryRows, ServiceAtLocation, ServiceCapacity, Unit
 from referral_hub.partners.units import PLACES
 from referral_hub.permissions import require
@@ -109,6 +113,60 @@ def note_refusal(work: Work, service_at_location_id: UUID, service_id: UUID) -> 
     with recorded(work, ChangeCause.ROOM, "A request was turned away for lack of room"):
         work.directory.save(DirectoryRows(unit=units, service_capacity=[refused]))
     return refused
+
+
+class RoomAccount(Struct, frozen=True, kw_only=True):
+    """A figure of room as those see it who say it."""
+
+    stated: int
+    """As it was said."""
+    available: int
+    """As others see it, until it is too old."""
+    kept: int
+    """Places taken off what was said."""
+    unit: str
+    maximum: int | None
+    until: datetime | None
+    """The date that was said with it."""
+    known_until: datetime | None
+    """After this others are told that nobody knows; None while only a word of the partner ends it."""
+    said_at: datetime
+    said_by: str | None
+    """First name and initial; None where it came with an import."""
+    refusals: int
+    is_shared: bool
+    """It is of all places of the service together."""
+
+
+def tell_room(work: Work, listings: Sequence[Listing]) -> dict[UUID, RoomAccount]:
+    """What was said of the room at these listings, by their ids; without those of which nothing was said.
+
+    The caller has fetched the listings for an asker who may say how much room they have.
+    """
+    require(work.actor, "capacity:write")
+    figures = work.room.figures_of_listings([listing.id for listing in listings])
+    kept = work.room.kept_for({figure.id for figure in figures.values()})
+    people = work.accounts.accounts({figure.said_by for figure in figures.values() if figure.said_by})
+    told = {}
+    for listing in listings:
+        figure = figures.get(listing.id)
+        if figure is None or listing.capacity is None:
+            continue
+        teller = people.get(figure.said_by) if figure.said_by else None
+        told[listing.id] = RoomAccount(
+            stated=figure.available if figure.stated is None else figure.stated,
+            available=figure.available,
+            kept=kept[figure.id],
+            unit=listing.capacity.unit,
+            maximum=figure.maximum,
+            until=figure.until,
+            known_until=listing.capacity.until,
+            said_at=listing.capacity.updated,
+            said_by=short_name(teller.name) if teller else None,
+            refusals=figure.refusals,
+            is_shared=figure.service_at_location_id is None,
+        )
+    return told
 
 
 def _own_figures(work: Work, listing: ServiceAtLocation, *, whole_service: bool) -> list[ServiceCapacity]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from referral_hub.accounts import short_name
 from referral_hub.actors import Actor
 from referral_hub.care import actions as care_actions
 from referral_hub.errors import FieldError, Invalid
@@ -120,7 +121,7 @@ def referral_events(work: Work, referral_id: UUID) -> list[EventView]:
     shown = []
     for event in events:
         person = people.get(event.account_id) if event.account_id else None
-        name = None if person is None else views.short_name(person.name) if person.role in PARTNER_ROLES else person.name
+        name = None if person is None else short_name(person.name) if person.role in PARTNER_ROLES else person.name
         place = organizations.get(event.organization_id) if event.organization_id else None
         by = EventBy(role=event.role, name=name, organization=place[0] if place else None)
         shown.append(views.show_event(event, by, owner, party, sight))

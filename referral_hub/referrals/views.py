@@ -340,9 +340,3 @@ def show_event(event: Event, by: EventBy, owner: str, party: Party | None, sight
         details=details,
         says=said if said.endswith("?") else f"{said}.",
     )
-
-
-def short_name(name: str) -> str:
-    """First name and initial: "Pia P."."""
-    first, _, last = name.partition(" ")
-    return f"{first} {last[0]}." if last else first

@@ -43,14 +43,19 @@ class RoomStore:
         return None if row is None else rows.from_row(ServiceCapacity, row)
 
     def figures_of_listings(self, listing_ids: Collection[UUID]) -> dict[UUID, ServiceCapacity]:
-        """The figure that counts for each of these listings; without those that have none."""
-        sal = service_at_location
-        found: dict[UUID, ServiceCapacity] = {}
+        """The figure that counts for each of these listings, as `figure_of` has it; without those that have none."""
+        sal, c = service_at_location, service_capacity.c
+        services: dict[UUID, UUID] = {}
         for part in parts_of(listing_ids):
-            for row in self._connection.execute(sa.select(sal.c.id, sal.c.service_id).where(sal.c.id.in_(part))):
-                if (figure := self.figure_of(row.id, row.service_id)) is not None:
-                    found[row.id] = figure
-        return found
+            pairs = self._connection.execute(sa.select(sal.c.id, sal.c.service_id).where(sal.c.id.in_(part)))
+            services |= {row.id: row.service_id for row in pairs}
+        newest: dict[UUID, ServiceCapacity] = {}
+        for part in parts_of(services.values()):
+            statement = sa.select(service_capacity).where(c.service_id.in_(part)).order_by(c.updated, c.id)
+            found = [rows.from_row(ServiceCapacity, row) for row in self._connection.execute(statement)]
+            newest |= {figure.service_at_location_id or figure.service_id: figure for figure in found}
+        figures = {listing: newest.get(listing) or newest.get(service) for listing, service in services.items()}
+        return {listing: figure for listing, figure in figures.items() if figure is not None}
 
     def kept_for(self, capacity_ids: Collection[UUID]) -> Counter[UUID]:
         """How many places are taken off each of these figures."""

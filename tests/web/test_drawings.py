@@ -53,7 +53,7 @@ def test_the_bars_of_a_page_share_one_scale_and_their_pieces_touch() -> None:
 def test_room_is_drawn_place_by_place_and_an_old_figure_says_nothing() -> None:
     meter = draw_room("open", Capacity(3, "beds", NOW, 8), NOW)
     assert [box.free for box in meter.boxes] == [True] * 3 + [False] * 5
-    assert meter.words == "Room for 3 of 8 (beds)"
+    assert meter.words == "Room for 3 of 8 beds"
     assert draw_room("open", Capacity(3, "beds", NOW, 8, NOW - timedelta(hours=1)), NOW).words == "Room not known: call first"
     assert draw_room("unknown", None, NOW).boxes == ()
     assert draw_room("full", Capacity(0, "beds", NOW, 8), NOW).words == "No room now"

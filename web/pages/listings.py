@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
+from msgspec import Struct
 
 from referral_hub.actors import Actor
 from referral_hub.errors import Invalid
 from referral_hub.matching.actions import list_listings
 from referral_hub.matching.suggestions import count_suggestions
 from referral_hub.partners.listing import Listing
-from referral_hub.partners.room import set_capacity
+from referral_hub.partners.room import RoomAccount, confirm_capacity, set_capacity, tell_room
+from referral_hub.partners.units import PLACES
 from referral_hub.permissions import allowed, require
 from referral_hub.unit_of_work import Hub, Work
 from web.forms import Filled, Form, filled_by, one
-from web.room import draw_room
+from web.room import SAME, Meter, Said, Tap, ask_again, draw_room, full_taps, is_number, number_taps, read_tap, same_tap, say_account
 from web.site import render
 
 PER_PAGE = 25
-FIELDS = ("available", "maximum", "unit")
+FIELDS = ("available", "maximum", "unit", "until")
 
 
 @get("/listings", sync_to_thread=True)
@@ -38,24 +42,51 @@ def list_page(
 def change(
     request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID], data: Form
 ) -> Response[Any]:
-    """Say how much room there is; seen by the next match."""
+    """Say how much room there is, with a tap or as a number; seen by the next match."""
     require(actor, "capacity:write")
-    texts = {name: one(data, name) for name in ("available", "maximum")}
-    errors = {name: "Give a whole number." for name, text in texts.items() if not text.isdigit() and (text or name == "available")}
-    if errors:
-        return _page(request, hub, actor, 1, Filled(values=data, errors=errors, prefix=str(listing_id)), listing_id, status=400)
+    page = int(text) if (text := one(data, "page")).isascii() and text.isdigit() else 1
+    tap = one(data, "tap")
+    form = Filled()
     try:
         with hub.begin(actor) as work:
-            set_capacity(
-                work,
-                listing_id,
-                available=int(texts["available"]),
-                maximum=int(texts["maximum"]) if texts["maximum"] else None,
-                unit=one(data, "unit") or "places",
-            )
+            listing = work.directory.service_at_location_for(actor, listing_id)
+            if tap == SAME:
+                confirm_capacity(work, listing.id)
+            else:
+                said, form = _read(data, listing.id, work.now, ZoneInfo(work.listings.get(listing.id).timezone))
+                if said is not None:
+                    set_capacity(work, listing.id, **_counted(data), available=said.available, until=said.until)
     except Invalid as fault:
-        return _page(request, hub, actor, 1, filled_by(fault, data, FIELDS, prefix=str(listing_id)), listing_id, status=400)
-    return Redirect(f"/listings#listing-{listing_id}", status_code=303)
+        form = filled_by(fault, data, FIELDS, prefix=str(listing_id))
+    if form.errors or form.message:
+        return _page(request, hub, actor, page, form, listing_id, status=400)
+    return Redirect(f"/listings?page={page}#listing-{listing_id}" if page > 1 else f"/listings#listing-{listing_id}", status_code=303)
+
+
+def _read(data: dict[str, Any], listing_id: UUID, now: datetime, zone: ZoneInfo) -> tuple[Said | None, Filled]:
+    """What the tap or the fields say; else the form with its faults."""
+    tap = one(data, "tap")
+    texts = {name: one(data, name) for name in ("available", "maximum")}
+    wanted = ("maximum",) if tap else ("available", "maximum")
+    errors = {name: "Give a whole number." for name in wanted if not is_number(texts[name]) and (texts[name] or name == "available")}
+    until, said = None, read_tap(tap, now, zone) if tap else None
+    if tap and said is None:
+        errors["available"] = "Choose one of the buttons, or give a number."
+    if not tap and (text := one(data, "until")):
+        try:
+            until = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time.min, zone)
+        except (ValueError, OverflowError):
+            errors["until"] = "Give a date."
+    if errors:
+        return None, Filled(values=data, errors=errors, prefix=str(listing_id))
+    return said or Said(int(texts["available"]), until), Filled()
+
+
+def _counted(data: dict[str, Any]) -> dict[str, Any]:
+    """What the figure counts, as the card had it."""
+    maximum = one(data, "maximum")
+    whole = one(data, "whole_service") == "yes"
+    return {"maximum": int(maximum) if maximum else None, "unit": one(data, "unit") or PLACES, "whole_service": whole}
 
 
 def _page(
@@ -64,16 +95,9 @@ def _page(
     require(actor, "capacity:write")
     with hub.read(actor) as work:
         listings, total = _listings(work, actor, page)
+        told = tell_room(work, listings)
         suggested = count_suggestions(work) if allowed(actor, "rule:confirm") else 0
-    rooms = [
-        {
-            "listing": listing,
-            "meter": draw_room(listing.availability, listing.capacity, hub.now()),
-            "steps": _steps(listing),
-            "form": form if listing.id == tried else Filled(values=_values(listing), prefix=str(listing.id)),
-        }
-        for listing in listings
-    ]
+    rooms = [_card(listing, told.get(listing.id), hub.now(), form if listing.id == tried else None) for listing in listings]
     every = allowed(actor, "directory:write")
     return render(
         request,
@@ -103,20 +127,44 @@ def _listings(work: Work, actor: Actor, page: int) -> tuple[list[Listing], int]:
     return found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found)
 
 
-def _steps(listing: Listing) -> list[int]:
-    """The one-tap figures: none, one less, one more, all."""
-    if listing.capacity is None:
-        return []
-    available, maximum = listing.capacity.available, listing.capacity.maximum
-    steps = [0, available - 1, available + 1, *([maximum] if maximum else [])]
-    return sorted({step for step in steps if step >= 0 and step != available and (maximum is None or step <= maximum)})
+class Card(Struct, frozen=True, kw_only=True):
+    """One service at one place, what was said of its room, and the buttons that say it anew."""
+
+    listing: Listing
+    meter: Meter
+    account: RoomAccount | None
+    differs: str
+    """What was said, where others see something else."""
+    ends: date | None
+    """The place's day on which the figure stops to count; None where only a word of the partner ends it."""
+    asks: str
+    """Whether there is room again."""
+    same: Tap | None
+    numbers: list[Tap]
+    full: list[Tap]
+    form: Filled
 
 
-def _values(listing: Listing) -> dict[str, str]:
-    if listing.capacity is None:
-        return {"unit": "places"}
-    known = listing.capacity
-    return {"available": str(known.available), "maximum": str(known.maximum or ""), "unit": known.unit}
+def _card(listing: Listing, account: RoomAccount | None, now: datetime, tried: Filled | None) -> Card:
+    zone = ZoneInfo(listing.timezone)
+    return Card(
+        listing=listing,
+        meter=draw_room(listing.availability, listing.capacity, now),
+        account=account,
+        differs=say_account(account) if account else "",
+        ends=account.known_until.astimezone(zone).date() if account and account.known_until else None,
+        asks=ask_again(account) if account else "",
+        same=same_tap(account, now) if account else None,
+        numbers=number_taps(account.maximum if account else None),
+        full=full_taps(now.astimezone(zone).date()),
+        form=tried or Filled(values=_values(account), prefix=str(listing.id)),
+    )
+
+
+def _values(account: RoomAccount | None) -> dict[str, str]:
+    if account is None:
+        return {"unit": PLACES}
+    return {"available": str(account.stated), "maximum": str(account.maximum or ""), "unit": account.unit}
 
 
 handlers = [list_page, change]
