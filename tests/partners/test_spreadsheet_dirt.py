@@ -37,6 +37,7 @@ def change(**cells: str) -> Callable[[Row], Row]:
 SURVIVED: dict[str, tuple[Callable[[Row], Row], tuple[str, ...], str]] = {
     "no organization": (change(Agency="  "), ("Agency",), NOT_STORED),
     "hours in prose": (change(Hours="First Tuesdays, after the service, until we run out"), ("Hours",), "kept as words"),
+    "hours in words that are certain": (change(Hours="Open Mondays and Wednesdays from 9am to 5pm"), ("Hours",), "hours in words (read)"),
     "metres": (metres, ("Lat",), "stored as 39."),
     "zero": (change(Lat="0.0", Lon="0"), ("Lat",), "without a point"),
     "half a point": (change(Lon=""), ("Lon",), "without a point"),

@@ -1,7 +1,7 @@
 """When it is open: hours by weekday, hours in words, and dated slots with their places.
 
-Hours in words are stored as they stand, as a schedule that has a description and opens nothing. A reader
-of prose belongs into `_prose`: it gets the text and the owner, and may give schedules in its place.
+Of hours in words only what is certain opens anything (`prose_hours`); the rest is stored as it stands, as a
+schedule that has a description and no hours.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from referral_hub.partners.imports import cells
 from referral_hub.partners.imports.spreadsheet.draft import Draft, MappedRow
 from referral_hub.partners.imports.spreadsheet.offers import put_capacity
 from referral_hub.partners.imports.spreadsheet.weekdays import WEEKDAYS, read_day_hours, read_days, read_week
+from referral_hub.partners.prose_hours import HoursReading, read_hours, schedules_of
 
 
-def read_hours(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLocation) -> None:
+def read_schedules(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLocation) -> None:
     """Every schedule that a row gives its listing."""
     for day, code in WEEKDAYS.items():
         _weekday(draft, row, key, listing, day, code)
@@ -42,8 +43,7 @@ def _weekday(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLoc
         return
     spans = read_day_hours(text)
     if spans is None:
-        row.say(field, "hours that cannot be read with certainty", "kept as words")
-        _words(draft, row, key, listing, day, f"{day.capitalize()}: {text}")
+        _take(draft, row, key, listing, field, day, f"{day.capitalize()}: {text}")
         return
     for opens, closes in spans:
         _weekly(draft, row, key, listing, code, opens, closes)
@@ -76,8 +76,22 @@ def _prose(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLocat
         for byday, opens, closes in week:
             _weekly(draft, row, key, listing, byday, opens, closes)
         return
-    row.say("schedule.text", "hours in words", "kept as words")
-    _words(draft, row, key, listing, "text", text)
+    _take(draft, row, key, listing, "schedule.text", "text", text)
+
+
+def _take(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLocation, field: str, name: str, text: str) -> None:
+    """What is certain of hours in words opens; where anything is left, the whole text is kept beside it."""
+    reading = read_hours(text)
+    for schedule in schedules_of(reading, new_id, service_at_location_id=listing.id):
+        draft.put("schedule", f"{key}:{schedule.byday}:{schedule.opens_at}", schedule, row)
+    row.say(field, _say(reading), "read" if not reading.left else "read in part, and kept as words" if reading.rows else "kept as words")
+    if reading.left or not (reading.rows or reading.closed):
+        _words(draft, row, key, listing, name, text)
+
+
+def _say(reading: HoursReading) -> str:
+    reasons = "; ".join(dict.fromkeys(left.reason for left in reading.left))
+    return f"hours in words: {reasons}" if reasons else "hours in words"
 
 
 def _slots(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLocation) -> None:

@@ -19,7 +19,7 @@ from referral_hub.partners.imports.spreadsheet.csv_sheet import open_csv
 from referral_hub.partners.imports.spreadsheet.draft import Draft, MappedRow
 from referral_hub.partners.imports.spreadsheet.fields import FIELDS
 from referral_hub.partners.imports.spreadsheet.guess import guess_mapping
-from referral_hub.partners.imports.spreadsheet.hours import read_hours
+from referral_hub.partners.imports.spreadsheet.hours import read_schedules
 from referral_hub.partners.imports.spreadsheet.mapping import Mapping
 from referral_hub.partners.imports.spreadsheet.ndjson_sheet import open_ndjson
 from referral_hub.partners.imports.spreadsheet.offers import (
@@ -163,7 +163,7 @@ class _Reader:
         read_phones(self.draft, row, key, service, location)
         read_contact(self.draft, row, key, service)
         read_capacity(self.draft, row, key, listing)
-        read_hours(self.draft, row, key, listing)
+        read_schedules(self.draft, row, key, listing)
 
     def _fill_down(self, row: SheetRow) -> SheetRow:
         if not self.mapping.fill_down:
