@@ -34,7 +34,7 @@ from referral_hub.unit_of_work import Hub
 from web import pages, security, site
 
 LARGEST_BODY = 2_000_000
-"""Bytes; no page or endpoint of the hub needs more."""
+"""Bytes; no page or endpoint of the hub needs more, uploads aside."""
 MACHINE_PATHS = ("/api/", "/hsds", "/health/", "/schema", "/metrics")
 
 logger = structlog.get_logger("referral_hub")
@@ -63,6 +63,14 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
                 security=[{"bearer": []}],
             ),
             Router("/", route_handlers=pages.handlers(), dependencies=pages.dependencies(), include_in_schema=False),
+            Router(
+                "/",
+                route_handlers=pages.upload_handlers(),
+                dependencies=pages.dependencies(),
+                include_in_schema=False,
+                request_max_body_size=(settings.import_limit_mb << 20) + LARGEST_BODY,
+                middleware=[pages.before_upload(hub, "directory:write")],
+            ),
             create_static_files_router(
                 "/static", directories=[Path(site.STATIC)], include_in_schema=False, cache_control=site.STATIC_CACHE
             ),

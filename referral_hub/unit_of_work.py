@@ -25,6 +25,7 @@ from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.engine import Database
 from referral_hub.storage.geocoding import GeocodingStore
 from referral_hub.storage.history import HistoryStore
+from referral_hub.storage.import_jobs import ImportJobStore
 from referral_hub.storage.listings import ListingStore
 from referral_hub.storage.migrate import is_current
 from referral_hub.storage.network_settings import NetworkSettingStore
@@ -94,6 +95,10 @@ class Work:
     @cached_property
     def network_settings(self) -> NetworkSettingStore:
         return NetworkSettingStore(self._connection, self.changes)
+
+    @cached_property
+    def import_jobs(self) -> ImportJobStore:
+        return ImportJobStore(self._connection)
 
     @cached_property
     def suggestions(self) -> SuggestionStore:

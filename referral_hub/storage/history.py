@@ -43,6 +43,11 @@ class HistoryStore:
             raise NotFound
         return rows.from_row(ChangeSet, row)
 
+    def change_sets(self, change_set_ids: Collection[UUID]) -> dict[UUID, ChangeSet]:
+        """Change sets as they stand, by id; unknown ids are left out."""
+        found = self._connection.execute(sa.select(tables.change_set).where(tables.change_set.c.id.in_(change_set_ids)))
+        return {one.id: one for one in (rows.from_row(ChangeSet, row) for row in found)}
+
     def page(self, *, causes: Collection[str] = (), limit: int, offset: int = 0) -> list[ChangeSet]:
         """The latest first; of some causes, or of all."""
         statement = sa.select(tables.change_set).order_by(tables.change_set.c.id.desc()).limit(limit).offset(offset)

@@ -56,7 +56,7 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
     parts = {
         "patient_id": ids.patient, "need_id": ids.refuge_need if row.on == "refuge" else ids.need, "consent_id": ids.consent,
         "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
-        "suggestion_id": ids.suggestion, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
+        "suggestion_id": ids.suggestion, "job_id": ids.upload, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
         "path": "elements", "file_path": "favicon.svg", "section": row.on, "change_set_id": ids.change_set,
         "organization_id": (world.cast.zoe if row.on == "refuge" else world.cast.pia).organization_id, "taxonomy_id": TAXONOMY_ID, "term_id": TERM_IDS["food-pantry"],
     }  # fmt: skip

@@ -151,6 +151,16 @@ GET    /referrers                                            -                  
 POST   /referrers                                            -                   403 403 403  403 403 403 303  403  303
 GET    /medians                                              -                   403 403 403  403 403 403 200  403  303
 POST   /medians                                              -                   403 403 403  403 403 403 303  403  303
+GET    /imports                                              -                   403 403 403  403 403 403 200  403  303
+POST   /imports                                              -                   403 403 403  403 403 403 400  403  303
+GET    /imports/{job_id}                                     -                   403 403 403  403 403 403 200  403  303
+GET    /imports/{job_id}/columns                             -                   403 403 403  403 403 403 200  403  303
+POST   /imports/{job_id}/columns                             -                   403 403 403  403 403 403 400  403  303
+POST   /imports/{job_id}/run                                 -                   403 403 403  403 403 403 400  403  303
+POST   /imports/{job_id}/undo                                -                   403 403 403  403 403 403 409  403  303
+POST   /imports/{job_id}/delete                              -                   403 403 403  403 403 403 303  403  303
+GET    /imports/{job_id}/report                              -                   403 403 403  403 403 403 200  403  303
+GET    /imports/{job_id}/mapping                             -                   403 403 403  403 403 403 200  403  303
 GET    /costs                                                -                   403 403 403  403 403 403 200  403  303
 POST   /costs                                                -                   403 403 403  403 403 403 303  403  303
 

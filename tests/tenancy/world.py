@@ -28,6 +28,7 @@ from referral_hub.ids import new_id
 from referral_hub.letters import codes
 from referral_hub.matching import index
 from referral_hub.matching.suggestions import suggest_rules
+from referral_hub.partners.imports import jobs
 from referral_hub.partners.listing_edits import edit_words, get_editor
 from referral_hub.partners.listing_sections import EditWords
 from referral_hub.partners.model import DirectoryRows
@@ -74,6 +75,8 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     """A rule suggested for Harbor Pantry's hot meals."""
     change_set: UUID
     """A change of Harbor Pantry's listing."""
+    upload: UUID
+    """Cora's spreadsheet, whose columns nobody has chosen yet."""
     referral: Mapping[str, UUID]
 
     def absent(self) -> Ids:
@@ -157,7 +160,15 @@ class World:
         kept.backup(live)
         live.close()
         kept.close()
+        self._put_back_upload()
         index.forget_index(self.hub)  # the number of changes goes back too: what was built for it may be of another world
+
+    def _put_back_upload(self) -> None:
+        """Cora's file, which giving it up has deleted."""
+        if ids := getattr(self, "ids", None):
+            file = jobs.uploads_of(self.hub).source(ids.upload, "pantries.csv")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"Agency,Program\nPier,Food\n")
 
     @contextmanager
     def at(self, name: str) -> Iterator[World]:
@@ -194,6 +205,7 @@ class World:
         with hub.begin(cast.pia) as work:  # room again after "no capacity", for the match of the tests
             set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
         suggestion, change_set = self._suggest(), self._change_listing()
+        upload = jobs.upload_spreadsheet(hub, cast.cora, "pantries.csv", io.BytesIO(b"Agency,Program\nPier,Food\n")).id
         self.keep("early")
         for name in ("accepted", "paused", "served"):
             made[name] = self._refer(pantry)
@@ -213,7 +225,7 @@ class World:
         self.put_back("full")
         return Ids(
             patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
-            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, referral=made,
+            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, upload=upload, referral=made,
         )  # fmt: skip
 
     def _change_listing(self) -> UUID:
