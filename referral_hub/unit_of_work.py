@@ -110,7 +110,7 @@ class Work:
 
     @cached_property
     def referrals(self) -> ReferralStore:
-        return ReferralStore(self._connection, self._ready)
+        return ReferralStore(self._connection)
 
     @cached_property
     def accounts(self) -> AccountStore:

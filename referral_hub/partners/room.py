@@ -15,7 +15,7 @@ from referral_hub.ids import new_id
 from referral_hub.partners.change_sets import recorded
 from referral_hub.partners.history import ChangeCause
 from referral_hub.partners.listing import Listing
-from referral_hub.partners.model import DirectoryRows, ServiceAtLocation, ServiceCapacity, Unit
+from referral_hub.partners.model import DirectoryRows, ServiceAtLocation, ServiceCapacity, ServiceStatus, Unit
 from referral_hub.partners.units import PLACES
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
@@ -113,6 +113,20 @@ def note_refusal(work: Work, service_at_location_id: UUID, service_id: UUID) -> 
     with recorded(work, ChangeCause.ROOM, "A request was turned away for lack of room"):
         work.directory.save(DirectoryRows(unit=units, service_capacity=[refused]))
     return refused
+
+
+def pause_service(work: Work, service_id: UUID, *, is_closed: bool = False) -> None:
+    """Send nothing more to a service, whose money is used up; or whose program has ended: then it is inactive as well.
+
+    It follows from what the partner said, so nobody is asked whether they may.
+    """
+    work.room.lock()
+    for service in work.directory.records("service", [service_id]).values():
+        status = ServiceStatus.INACTIVE if is_closed else service.status
+        title = "A partner said that its program is closed" if is_closed else "A partner said that its funding is used up"
+        with recorded(work, ChangeCause.ROOM, title):
+            paused = replace(service, referrable=False, status=status, last_modified=work.now)
+            work.directory.save(DirectoryRows(service=[paused]))
 
 
 class RoomAccount(Struct, frozen=True, kw_only=True):

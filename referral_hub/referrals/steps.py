@@ -18,7 +18,7 @@ from referral_hub.errors import ConsentMissing, FieldError, Invalid, NotFound, S
 from referral_hub.ids import new_id
 from referral_hub.matching import actions as matching_actions
 from referral_hub.partners import room
-from referral_hub.partners.model import Reservation, ServiceStatus
+from referral_hub.partners.model import Reservation
 from referral_hub.referrals import clocks, lifecycle, reasons
 from referral_hub.referrals.model import Event, Party, Referral, State
 from referral_hub.referrals.parties import party_of
@@ -108,9 +108,9 @@ def _apply_consequence(work: Work, after: Referral, place: PlaceNames) -> None:
     if consequence is reasons.Consequence.NO_ROOM:
         room.note_refusal(work, place.id, place.service_id)
     elif consequence is reasons.Consequence.PAUSE_SERVICE:
-        work.referrals.pause_service(place.service_id, None, work.now)
+        room.pause_service(work, place.service_id)
     elif consequence is reasons.Consequence.CLOSE_LISTING:
-        work.referrals.pause_service(place.service_id, ServiceStatus.INACTIVE, work.now)
+        room.pause_service(work, place.service_id, is_closed=True)
 
 
 def _send_child(work: Work, actor: Actor, parent: Referral, target: UUID, text: str | None) -> None:

@@ -16,7 +16,6 @@ from referral_hub.errors import NotFound
 from referral_hub.partners.model import ServiceStatus
 from referral_hub.referrals.model import Delivery, Event, Referral, State
 from referral_hub.storage import rows
-from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.tables import accounts, care, directory
 from referral_hub.storage.tables import referrals as tables
 
@@ -66,9 +65,8 @@ class ReferralStore:
     them, a coordinator and the system all. Anybody else gets the same NotFound as for no such id.
     """
 
-    def __init__(self, connection: sa.Connection, ready: ReadyListings) -> None:
+    def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._ready = ready
 
     def get_for(self, actor: Actor, referral_id: UUID) -> Referral:
         """A referral that the asker's organization is a party of; raises NotFound for anybody else's."""
@@ -270,16 +268,6 @@ class ReferralStore:
         """Active coordinators of the network."""
         c = accounts.account.c
         return self._many(Person, _people().where(c.role == Role.COORDINATOR, c.disabled_at.is_(None)).order_by(c.id))
-
-    # The directory
-
-    def pause_service(self, service_id: UUID, status: ServiceStatus | None, now: datetime) -> bool:
-        """Send nothing more to a service; with a status it is closed as well."""
-        self._ready.mark_gone("service", [service_id])
-        values: dict[str, Any] = {"referrable": False, "last_modified": now} | ({"status": status} if status else {})
-        return (
-            self._connection.execute(sa.update(directory.service).where(directory.service.c.id == service_id).values(values)).rowcount == 1
-        )
 
     # Rows
 

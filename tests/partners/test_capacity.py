@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import replace
 
 from referral_hub.errors import Denied, Invalid, NotFound, Unauthenticated
@@ -13,7 +14,8 @@ from referral_hub.ids import new_id
 from referral_hub.partners.freshness import ROOM_DAYS, room_days
 from referral_hub.partners.imports.plan import keep_said
 from referral_hub.partners.model import DirectoryRows, Reservation, ServiceCapacity
-from referral_hub.partners.room import confirm_capacity, note_refusal, set_capacity
+from referral_hub.partners.room import confirm_capacity, note_refusal, pause_service, set_capacity
+from referral_hub.storage.tables import history
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast, Place
 from tests.conftest import NOW
@@ -252,3 +254,34 @@ def test_an_import_takes_back_neither_what_was_said_since_nor_what_is_kept(held:
     common = {"id": new_id(), "service_id": new_id(), "unit_id": new_id(), "updated": NOW}
     kept = keep_said(ServiceCapacity(**{**common, **given}), ServiceCapacity(**{**common, **held}))
     assert {name: getattr(kept, name) for name in becomes} == becomes
+
+
+# What else a refusal says, and who is told
+
+
+def test_a_service_without_money_takes_nothing_more_and_one_that_has_ended_is_inactive(hub: Hub, cast: Cast):
+    with hub.begin(cast.pia) as work:
+        pause_service(work, cast.kitchen.service_id)
+        pause_service(work, cast.pantry.service_id, is_closed=True)
+    with hub.read(None) as work:
+        kitchen, pantry = work.listings.get(cast.kitchen.id), work.listings.get(cast.pantry.id)
+    assert ((kitchen.active, kitchen.referrable), (pantry.active, pantry.referrable)) == ((True, False), (False, False))
+
+
+def test_whatever_is_said_of_room_is_kept_with_who_and_when(hub: Hub, cast: Cast):
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.pantry.id, available=2)
+    with hub.begin(cast.lee) as work:
+        confirm_capacity(work, cast.pantry.id)
+    with hub.begin(cast.pia) as work:
+        note_refusal(work, cast.pantry.id, cast.pantry.service_id)
+        pause_service(work, cast.pantry.service_id)
+    with hub.database.read() as connection:
+        kept = connection.execute(sa.select(history.change_set).order_by(history.change_set.c.id)).all()
+    assert [(one.cause, one.account_id) for one in kept] == [
+        ("room", cast.pia.account_id),
+        ("room", cast.lee.account_id),
+        ("room", cast.pia.account_id),
+        ("room", cast.pia.account_id),
+    ]
+    assert {one.made_at for one in kept} == {hub.now()}

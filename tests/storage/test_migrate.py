@@ -13,12 +13,20 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
+from referral_hub.care.actions import open_need
+from referral_hub.care.model import OpenNeed
 from referral_hub.errors import SchemaOutdated
+from referral_hub.partners.model import Reservation, ServiceCapacity
+from referral_hub.referrals.actions import create_referral, move_referral
+from referral_hub.settings import Settings
 from referral_hub.storage import migrate as migrations
 from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.engine import Database
 from referral_hub.storage.migrate import current_revision, is_current, migrate, migrate_down, newest_revision, require_current
 from referral_hub.storage.tables import metadata
+from referral_hub.unit_of_work import Hub
+from tests.cast import assemble_cast
+from tests.conftest import NOW
 
 
 def tables_of(database: Database) -> set[str]:
@@ -162,3 +170,35 @@ def test_a_migration_that_would_leave_orphans_is_refused_and_taken_back(tmp_path
     with database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM mother")) == 1
     database.dispose()
+
+
+def test_places_that_were_counted_before_are_kept_for_their_referrals(empty_database_url, tmp_path):
+    """Two requests have taken a place each off the five, one of them accepted; one holds none any more."""
+    hub = Hub(Settings(data_dir=tmp_path, database_url=empty_database_url, now=NOW))
+    migrate(hub.database)
+    cast = assemble_cast(hub)
+    for moves in ((), (("accept", {}),), (("decline", {"side": "partner", "reason": "duplicate"}),)):
+        with hub.begin(cast.ana) as work:
+            need = open_need(work, cast.omar.id, OpenNeed(term="food-pantry"))
+            referral = create_referral(work, need.id, cast.pantry.id, send=True)
+        for action, carried in moves:
+            with hub.begin(cast.pia) as work:
+                move_referral(work, referral.id, action, referral.version, carried)
+    before = kept_and_figures(hub)
+    assert [one.available for one in before[1]] == [3]
+    migrate_down(hub.database, "0005")
+    with hub.database.read() as connection:
+        counted = connection.exec_driver_sql("SELECT state, slot_counted, holds_slot FROM referral").all()
+    assert {row[0]: (bool(row[1]), bool(row[2])) for row in counted} == {
+        "sent": (True, True),
+        "accepted": (True, True),
+        "declined": (False, False),
+    }
+    migrate(hub.database)
+    assert kept_and_figures(hub) == before
+    hub.close()
+
+
+def kept_and_figures(hub: Hub) -> tuple[list[Reservation], list[ServiceCapacity]]:
+    with hub.read(None) as work:
+        return work.room.reservations(), list(work.room.figures_of_listings([one.id for one in work.listings.all()]).values())

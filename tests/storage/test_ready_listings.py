@@ -17,7 +17,7 @@ from referral_hub.ids import new_id
 from referral_hub.partners import model, taxonomy
 from referral_hub.partners.listing import decode_listing
 from referral_hub.partners.model import DirectoryRows, ServiceStatus
-from referral_hub.partners.room import note_refusal, set_capacity
+from referral_hub.partners.room import note_refusal, pause_service, set_capacity
 from referral_hub.settings import Settings
 from referral_hub.storage.listings import FEW
 from referral_hub.unit_of_work import Hub, Work
@@ -187,8 +187,8 @@ CHANGES: dict[str, Change] = {
     "place kept": room(keep_place),
     "place given back": room(keep_two_and_give_one_back),
     "turned away": room(lambda work, place: note_refusal(work, place.id, place.service_id)),
-    "partner pauses": room(lambda work, place: work.referrals.pause_service(place.service_id, None, work.now)),
-    "partner closes": room(lambda work, place: work.referrals.pause_service(place.service_id, ServiceStatus.INACTIVE, work.now)),
+    "partner pauses": room(lambda work, place: pause_service(work, place.service_id)),
+    "partner closes": room(lambda work, place: pause_service(work, place.service_id, is_closed=True)),
 }
 
 
