@@ -22,6 +22,7 @@ from referral_hub.storage.answers import AnswerStore
 from referral_hub.storage.care import CareStore
 from referral_hub.storage.changes import ChangeStore
 from referral_hub.storage.directory import DirectoryStore
+from referral_hub.storage.duplicates import DuplicateStore
 from referral_hub.storage.engine import Database
 from referral_hub.storage.geocoding import GeocodingStore
 from referral_hub.storage.history import HistoryStore
@@ -71,6 +72,10 @@ class Work:
     @cached_property
     def directory(self) -> DirectoryStore:
         return DirectoryStore(self._connection, self._ready, self.history)
+
+    @cached_property
+    def duplicates(self) -> DuplicateStore:
+        return DuplicateStore(self._connection)
 
     @cached_property
     def history(self) -> HistoryStore:

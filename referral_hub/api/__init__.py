@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from referral_hub.api import (
     area_medians,
     directory_changes,
+    duplicates,
     hsds,
     listing_edits,
     match_costs,
@@ -31,6 +32,7 @@ def handlers() -> Sequence[ControllerRouterHandler]:
     subjects = (
         area_medians,
         directory_changes,
+        duplicates,
         listing_edits,
         match_costs,
         matches,

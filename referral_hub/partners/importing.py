@@ -83,7 +83,7 @@ class Importing:
         self._check_rules(rows)
         plan, rows = ImportPlan(), self._without_doubles(rows)
         known = self._known(rows)
-        rows = plans.rekey(rows, self._mapping(rows, known))
+        rows = plans.rekey(plans.without_merged(rows, known), self._mapping(rows, known))
         self._seal_again(rows)
         fresh = {one.record_id for one in rows.source_record if (one.kind, one.source_id) not in known}
         for step, kind in enumerate(DirectoryRows.__struct_fields__, start=1):
@@ -220,7 +220,7 @@ class Importing:
     def _gone_of(self, kind: str) -> Iterator[list[SourceRecord]]:
         """The rows of a kind that earlier imports brought and this one did not, a portion at a time."""
         for portion in self._work.directory.source_records_in_order(self._reading.network, kind):
-            if gone := [record for record in portion if (kind, record.source_id) not in self._met]:
+            if gone := [record for record in portion if not record.merged and (kind, record.source_id) not in self._met]:
                 yield gone
 
     def _inactivate(self, vanished: set[UUID]) -> Iterator[ImportPlan]:

@@ -333,6 +333,8 @@ class SourceRecord(Row, frozen=True, kw_only=True):
     source_id: str
     record_id: UUID
     row: int | None = None
+    merged: bool = False
+    """What the row said was merged into another record: what it says of itself is no longer taken."""
 
 
 class DirectoryRows(Struct, kw_only=True):

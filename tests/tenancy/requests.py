@@ -57,7 +57,7 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
         "patient_id": ids.patient, "need_id": ids.refuge_need if row.on == "refuge" else ids.need, "consent_id": ids.consent,
         "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
         "suggestion_id": ids.suggestion, "job_id": ids.upload, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
-        "path": "elements", "file_path": "favicon.svg", "section": row.on, "change_set_id": ids.change_set,
+        "path": "elements", "file_path": "favicon.svg", "section": row.on, "change_set_id": ids.change_set, "duplicate_id": ids.duplicate,
         "organization_id": (world.cast.zoe if row.on == "refuge" else world.cast.pia).organization_id, "taxonomy_id": TAXONOMY_ID, "term_id": TERM_IDS["food-pantry"],
     }  # fmt: skip
     path = row.template.format(**parts)
@@ -70,6 +70,8 @@ BODIES: dict[str, Any] = {
     "/api/area-medians": {"version": 0, "medians": [{"area": "24510", "year": 2026, "income": 122_200}]},
     "/api/patients": {"given_name": "Nadia", "family_name": "Karim"},
     "/api/directory-changes/{change_set_id}/undo": None,
+    "/api/duplicates": None,
+    "/api/duplicates/{duplicate_id}/apart": None,
     "/api/rule-suggestions": None,
     "/api/rule-suggestions/{suggestion_id}/confirm": {"alike": False},
     "/api/rule-suggestions/{suggestion_id}/dismiss": {"alike": False},
@@ -81,6 +83,8 @@ BODIES: dict[str, Any] = {
 
 def _json(row: Row, world: World, ids: Ids, referral: str) -> Any:
     match row.template.removeprefix("/api"):
+        case "/duplicates/{duplicate_id}/merge":
+            return {"keep": str(world.cast.pantry.location_id)}
         case "/matches":
             return {"needs": ["food-pantry"], "patient_id": str(ids.patient)} if row.on == "omar" else {"needs": [], "facts": FACTS, "mode": "car"}
         case "/match-costs":
@@ -150,6 +154,8 @@ def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
     if row.template in ("/r/open", "/r/answer"):
         secret = {"no-link": NO_LINK, "code": world.letter_code}.get(row.on, world.letter)
         return {"secret": secret, "birth_year": "1960" if row.on == "wrong-year" else "1959", "answer": "got_it"}
+    if row.template == "/duplicates/{duplicate_id}/merge":
+        return {"keep": str(world.cast.pantry.location_id)}
     if row.template == "/listings/{listing_id}/{section}":
         return {"seen": world.seen(world.ids.listing, row.on), **SECTION_FORMS[row.on]}
     if row.template == "/listings/{listing_id}/eligibility":

@@ -52,6 +52,11 @@ PUT    /api/service-at-locations/{listing_id}/listing/paused pantry             
 GET    /api/directory-changes                                -                   403 403 403  403 403 403 200  403  401
 GET    /api/directory-changes/{change_set_id}                -                   403 403 403  403 403 403 200  403  401
 POST   /api/directory-changes/{change_set_id}/undo           -                   403 403 403  403 403 403 200  403  401
+GET    /api/duplicates                                       -                   403 403 403  403 403 403 200  403  401
+POST   /api/duplicates                                       -                   403 403 403  403 403 403 200  403  401
+GET    /api/duplicates/{duplicate_id}                        -                   403 403 403  403 403 403 200  403  401
+POST   /api/duplicates/{duplicate_id}/merge                  -                   403 403 403  403 403 403 200  403  401
+POST   /api/duplicates/{duplicate_id}/apart                  -                   403 403 403  403 403 403 200  403  401
 POST   /api/matches                                          -                   200 200 200  403 403 403 200  403  401
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
@@ -141,6 +146,11 @@ POST   /listings/{listing_id}/pause                          pantry             
 GET    /directory-changes                                    -                   403 403 403  403 403 403 200  403  303
 GET    /directory-changes/{change_set_id}                    -                   403 403 403  403 403 403 200  403  303
 POST   /directory-changes/{change_set_id}/undo               -                   403 403 403  403 403 403 303  403  303
+GET    /duplicates                                           -                   403 403 403  403 403 403 200  403  303
+POST   /duplicates                                           -                   403 403 403  403 403 403 303  403  303
+GET    /duplicates/{duplicate_id}                            -                   403 403 403  403 403 403 200  403  303
+POST   /duplicates/{duplicate_id}/merge                      -                   403 403 403  403 403 403 303  403  303
+POST   /duplicates/{duplicate_id}/apart                      -                   403 403 403  403 403 403 303  403  303
 GET    /rule-suggestions                                     -                   403 403 403  200 200 200 200  403  303
 POST   /rule-suggestions                                     -                   403 403 403  403 403 403 303  403  303
 POST   /rule-suggestions/{suggestion_id}/confirm             -                   403 403 403  303 303 404 303  403  303

@@ -28,9 +28,11 @@ from referral_hub.ids import new_id
 from referral_hub.letters import codes
 from referral_hub.matching import index
 from referral_hub.matching.suggestions import suggest_rules
+from referral_hub.partners.duplicates import Pair
 from referral_hub.partners.imports import jobs
 from referral_hub.partners.listing_edits import edit_words, get_editor
 from referral_hub.partners.listing_sections import EditWords
+from referral_hub.partners.merging import store_duplicates
 from referral_hub.partners.model import DirectoryRows
 from referral_hub.partners.room import set_capacity
 from referral_hub.referrals import actions as referrals
@@ -73,6 +75,8 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     refuge_need: UUID
     suggestion: UUID
     """A rule suggested for Harbor Pantry's hot meals."""
+    duplicate: UUID
+    """Harbor Pantry's two places, which may be one."""
     change_set: UUID
     """A change of Harbor Pantry's listing."""
     upload: UUID
@@ -82,7 +86,7 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     def absent(self) -> Ids:
         """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
         return msgspec.structs.replace(
-            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), change_set=new_id(), referral={name: new_id() for name in self.referral}
+            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), change_set=new_id(), duplicate=new_id(), referral={name: new_id() for name in self.referral}
         )
 
     def of_omar(self) -> list[str]:
@@ -204,7 +208,7 @@ class World:
         self._move(cast.ana, made["closed"], "close", need_status="met", next_step="Omar asks for persimmon")
         with hub.begin(cast.pia) as work:  # room again after "no capacity", for the match of the tests
             set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
-        suggestion, change_set = self._suggest(), self._change_listing()
+        suggestion, change_set, duplicate = self._suggest(), self._change_listing(), self._find_duplicate()
         upload = jobs.upload_spreadsheet(hub, cast.cora, "pantries.csv", io.BytesIO(b"Agency,Program\nPier,Food\n")).id
         self.keep("early")
         for name in ("accepted", "paused", "served"):
@@ -225,7 +229,7 @@ class World:
         self.put_back("full")
         return Ids(
             patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
-            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, upload=upload, referral=made,
+            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, upload=upload, duplicate=duplicate, referral=made,
         )  # fmt: skip
 
     def _change_listing(self) -> UUID:
@@ -234,6 +238,13 @@ class World:
         with self.hub.begin(self.cast.lee) as work:
             edit_words(work, pantry, EditWords(wait_time="Ten minutes"), get_editor(work, pantry).versions["words"])
             return work.history.page(limit=1)[0].id
+
+    def _find_duplicate(self) -> UUID:
+        """The pantry's place and the kitchen's, which are at one door, as a pair to decide about."""
+        first, second = sorted((self.cast.pantry.location_id, self.cast.kitchen.location_id))
+        with self.hub.begin(self.cast.cora) as work:
+            store_duplicates(work, {"location": [Pair(first, second, 5, ("address",))]})
+            return work.duplicates.all("location")[0].id
 
     def _suggest(self) -> UUID:
         """Words on who the hot meals are for, and the rule that was read out of them."""

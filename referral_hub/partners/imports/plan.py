@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
-from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus
+from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus, SourceRecord
 
 DEPENDENT = (
     "address", "contact", "phone", "schedule", "language", "cost_option", "required_document", "service_area", "service_capacity", "accessibility", "attribute",
@@ -50,6 +50,18 @@ def rekey(rows: DirectoryRows, mapping: dict[UUID, UUID]) -> DirectoryRows:
         for record in records:
             changes = {name: mapping[value] for name in fields if (value := getattr(record, name)) in mapping}
             target.append(msgspec.structs.replace(record, **changes) if changes else record)
+    return out
+
+
+def without_merged(rows: DirectoryRows, known: dict[tuple[str, str], SourceRecord]) -> DirectoryRows:
+    """The rows without those that somebody merged into others; what hangs on them stays."""
+    merged = {(one.kind, one.record_id) for one in rows.source_record if (kept := known.get((one.kind, one.source_id))) and kept.merged}
+    if not merged:
+        return rows
+    out = DirectoryRows(source_record=[one for one in rows.source_record if (one.kind, one.record_id) not in merged])
+    for kind in rows.__struct_fields__:
+        if kind != "source_record":
+            getattr(out, kind).extend(record for record in getattr(rows, kind) if (kind, record.id) not in merged)
     return out
 
 

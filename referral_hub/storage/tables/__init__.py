@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from referral_hub.storage.schema import metadata
-from referral_hub.storage.tables import accounts, care, changes, directory, geocoding, history, imports, matching, referrals, room
+from referral_hub.storage.tables import (
+    accounts,
+    care,
+    changes,
+    directory,
+    duplicates,
+    geocoding,
+    history,
+    imports,
+    matching,
+    referrals,
+    room,
+)
 
-__all__ = ["accounts", "care", "changes", "directory", "geocoding", "history", "imports", "matching", "metadata", "referrals", "room"]
+__all__ = ["accounts", "care", "changes", "directory", "duplicates", "geocoding", "history", "imports", "matching", "metadata", "referrals", "room"]
