@@ -17,4 +17,17 @@ from referral_hub.storage.tables import (
     room,
 )
 
-__all__ = ["accounts", "care", "changes", "directory", "duplicates", "geocoding", "history", "imports", "matching", "metadata", "referrals", "room"]
+__all__ = [
+    "accounts",
+    "care",
+    "changes",
+    "directory",
+    "duplicates",
+    "geocoding",
+    "history",
+    "imports",
+    "matching",
+    "metadata",
+    "referrals",
+    "room",
+]
