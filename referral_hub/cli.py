@@ -327,11 +327,8 @@ def bench_match(sizes: str, requests: int, rounds: int, seed: int, http_seconds:
     from referral_hub.bench.report import write_table
     from referral_hub.bench.run import Plan, run_match_bench
 
-    counts = [part.replace("_", "") for part in sizes.split(",") if part]
-    if not counts or not all(part.isdecimal() and int(part) for part in counts):
-        raise click.BadParameter("give numbers with commas between them", param_hint="--sizes")
     plan = Plan(
-        sizes=[int(part) for part in counts],
+        sizes=_sizes(sizes, "--sizes"),
         requests=requests,
         rounds=rounds,
         seed=seed,
@@ -360,6 +357,27 @@ def bench_search(services: int, requests: int, slips: int, seed: int, http_secon
     if report is not None:
         report.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2))
     click.echo(write_search_table(measured))
+
+
+@bench.command(name="import")
+@click.option("--services", default="20000,100000", show_default=True, help="Sizes of the directory, with commas between them.")
+@click.option("--seed", default=2026, show_default=True, type=click.IntRange(0, 2**31))
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Where the figures go, as JSON.")
+def bench_import(services: str, seed: int, report: Path | None) -> None:
+    """Measure the import of a made-up directory: new, again, and with one service in a hundred changed."""
+    from referral_hub.bench.imports import run_import_bench, write_import_table
+
+    reports = run_import_bench(_sizes(services, "--services"), seed, lambda line: click.echo(line, err=True))
+    if report is not None:
+        report.write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=2))
+    click.echo(write_import_table(reports))
+
+
+def _sizes(text: str, option: str) -> list[int]:
+    counts = [part.replace("_", "") for part in text.split(",") if part]
+    if not counts or not all(part.isdecimal() and int(part) for part in counts):
+        raise click.BadParameter("give numbers with commas between them", param_hint=option)
+    return [int(part) for part in counts]
 
 
 def _http_protocol() -> str:

@@ -11,7 +11,7 @@ from referral_hub.errors import NotFound
 from referral_hub.partners import taxonomy
 from referral_hub.partners.change_sets import recorded
 from referral_hub.partners.history import ChangeCause
-from referral_hub.partners.importing import CheckRule, Importing, Progress
+from referral_hub.partners.importing import CheckRule, Importing, Progress, collecting_seldom
 from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import FileTotal, Reading, Report, place_of
@@ -57,8 +57,8 @@ def import_directory(
     stored = work.directory.records("taxonomy_term", list(taxonomy.TERM_IDS.values()))
     if any(stored.get(term.id) != term for term in own.taxonomy_term):
         work.directory.save(own)
-    importing, kept = Importing(work, reading, check_rule, progress), 0
-    with recorded(work, ChangeCause.IMPORT, f"Import of {reading.network}", source=reading.network) as change_set:
+    importing, kept = Importing(work, reading, check_rule, progress, is_stored=True), 0
+    with recorded(work, ChangeCause.IMPORT, f"Import of {reading.network}", source=reading.network) as change_set, collecting_seldom():
         for plan in importing.plans():
             kept += len(_store(work, plan))
             work.settle()
@@ -75,7 +75,7 @@ def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = 
         ImportRefused: a rule or a row cannot be stored; every fault is named.
     """
     require(work.actor, "directory:write")
-    importing = Importing(work, reading, check_rule, progress)
+    importing = Importing(work, reading, check_rule, progress, is_stored=False)
     for _ in importing.plans():
         pass
     return _summary(reading, importing, change_set_id=None)
@@ -83,12 +83,12 @@ def plan_import(work: Work, reading: Reading, *, check_rule: CheckRule | None = 
 
 def _store(work: Work, plan: ImportPlan) -> list[UUID]:
     """Write what a part of a source changes; the listings that stay because referrals point to them."""
-    work.directory.save(plan.rows, added=plan.added)
+    work.directory.save(plan.changed, new=plan.added)
     for kind in reversed(plans.DEPENDENT):
         work.directory.delete(kind, plan.deletions.get(kind, []))
     kept = work.directory.delete_unused("service_at_location", plan.deletions.get("service_at_location", []))
     work.directory.delete("source_record", plan.deletions.get("source_record", []))
-    for figure in work.room.kept_for([one.id for one in plan.rows.service_capacity if one.id not in plan.added]):
+    for figure in work.room.kept_for([one.id for one in plan.changed.service_capacity]):
         work.room.count_again(figure, work.now)
     return kept
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -28,20 +30,37 @@ _STEPS = len(DirectoryRows.__struct_fields__)
 _POINT = ("latitude", "longitude", "precision")
 _OWNERS = ("organization", "program", "location", "service")
 """Kinds that stay when their row has gone; what hung on them stays with them."""
+_THRESHOLDS = gc.get_threshold()
+_SELDOM = (100_000, 50, 100)
 Known = dict[tuple[str, str], SourceRecord]
 
 
-class Importing:
-    """One import on its way. It writes nothing: whoever runs it stores each plan before asking for the next."""
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """An import makes millions of objects and no circles of them: to look for circles as often as usual takes a quarter of its time."""
+    gc.set_threshold(*_SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*_THRESHOLDS)
 
-    def __init__(self, work: Work, reading: Reading, check_rule: CheckRule | None, progress: Progress | None) -> None:
+
+class Importing:
+    """One import on its way. It writes nothing: whoever runs it stores each plan before asking for the next, or none at all."""
+
+    def __init__(
+        self, work: Work, reading: Reading, check_rule: CheckRule | None, progress: Progress | None, *, is_stored: bool
+    ) -> None:
         self._work = work
         self._reading = reading
         self._check_rule = check_rule
+        self._is_stored = is_stored
         self._tell = progress or (lambda _done, _total, _what: None)
         self._met = Met()
         self._known_before = work.directory.count_source_records(reading.network)
         self._known_met = 0
+        self._done = 0
+        """Services of the parts so far."""
         self._joined: set[UUID] = set()
         """Records of earlier parts that the reader asked for: what another part adds to them is no change of its own."""
         self.counts: dict[str, KindCount] = {}
@@ -70,9 +89,10 @@ class Importing:
         Raises:
             ImportRefused: after the last part, where the source or one of its rules has faults.
         """
-        self._tell(0, _STEPS, "reading")
+        self._tell(0, 1, "reading")
         for rows in self._reading.parts(self):
             plan = self._plan(rows)
+            self._done += len(rows.service)
             if not self._reading.report.has_faults:
                 yield plan
         self._reading.report.refuse_if_faulty()
@@ -81,13 +101,15 @@ class Importing:
 
     def _plan(self, rows: DirectoryRows) -> ImportPlan:
         self._check_rules(rows)
-        plan, rows = ImportPlan(), self._without_doubles(rows)
+        plan, rows = ImportPlan(), rows if self._is_stored else self._without_doubles(rows)
         known = self._known(rows)
         rows = plans.rekey(plans.without_merged(rows, known), self._mapping(rows, known))
         self._seal_again(rows)
-        fresh = {one.record_id for one in rows.source_record if (one.kind, one.source_id) not in known}
+        fresh = self._fresh(rows, known)
+        many = len(rows.service)
+        total = max(self._done + many, sum(self._reading.report.rows_in.values()), 1)
         for step, kind in enumerate(DirectoryRows.__struct_fields__, start=1):
-            self._tell(step, _STEPS, kind.replace("_", " "))
+            self._tell(self._done + many * step // _STEPS, total, kind.replace("_", " "))
             self._compare(kind, getattr(rows, kind), fresh, plan)
         return plan
 
@@ -118,11 +140,11 @@ class Importing:
 
     def _known(self, rows: DirectoryRows) -> Known:
         """What earlier imports of this source made of these rows; each row is met from here on."""
-        given: dict[str, list[str]] = {}
-        for one in rows.source_record:
-            given.setdefault(one.kind, []).append(one.source_id)
         found: Known = {}
         if self._known_before:
+            given: dict[str, list[str]] = {}
+            for one in rows.source_record:
+                given.setdefault(one.kind, []).append(one.source_id)
             for kind, source_ids in given.items():
                 for one in self._work.directory.source_records_of(self._reading.network, kind, source_ids):
                     found[one.kind, one.source_id] = one
@@ -170,31 +192,53 @@ class Importing:
 
         seal_places(rows, secret, self._reading.report, where)
 
-    def _compare(self, kind: str, records: list[Any], fresh: set[UUID], plan: ImportPlan) -> None:
+    def _fresh(self, rows: DirectoryRows, known: Known) -> dict[str, set[UUID]]:
+        """Ids by kind that the hub holds nothing under. Several rows may tell of one sealed place: of those none is sure."""
+        fresh: dict[str, set[UUID]] = {}
+        for one in rows.source_record if self._known_before else ():
+            if (one.kind, one.source_id) not in known:
+                fresh.setdefault("source_record", set()).add(one.id)
+                if one.kind != "sealed_location":
+                    fresh.setdefault(one.kind, set()).add(one.record_id)
+        return fresh
+
+    def _stored(self, kind: str, records: list[Any], fresh: dict[str, set[UUID]]) -> dict[UUID, Any]:
+        """What the hub holds of these records; of a source that is new to it only what an earlier part brought."""
+        if self._known_before:
+            new = fresh.get(kind, set())
+            ids = [record.id for record in records if record.id not in new]
+        else:
+            ids = [record.id for record in records if record.id in self._joined] if self._joined else []
+        return self._work.directory.records(kind, ids) if ids else {}
+
+    def _compare(self, kind: str, records: list[Any], fresh: dict[str, set[UUID]], plan: ImportPlan) -> None:
         """Sort records into new, changed and unchanged; only the first two are written."""
         count = self.counts.setdefault(kind, KindCount())
-        stored = self._work.directory.records(kind, [record.id for record in records if record.id not in fresh])
+        stored = self._stored(kind, records, fresh)
         keeps = self._reading.keeps.get(kind, ())
-        target: list[Any] = getattr(plan.rows, kind)
-        geocoded = self._geocoded(records, stored) if kind == "location" else {}
+        geocoded = self._geocoded(records, stored) if kind == "location" and stored else {}
+        added, changed = getattr(plan.added, kind), getattr(plan.changed, kind)
         for record in records:
-            before = stored.get(record.id)
-            merged = record if before is None else plans.keep_fields(record, before, keeps)
+            before = stored.get(record.id) if stored else None
+            if before is None:
+                count.added += 1
+                added.append(self._stamped(record))
+                continue
+            merged = plans.keep_fields(record, before, keeps)
             if isinstance(before, ServiceCapacity):
                 merged = plans.keep_said(merged, before)
             if record.id in geocoded:
                 merged = plans.keep_fields(merged, before, _POINT)
-            if before is not None and plans.is_same(merged, before):
+            if plans.is_same(merged, before):
                 count.unchanged += record.id not in self._joined
-                continue
-            if not self._reading.is_exact and hasattr(merged, "last_modified") and merged.last_modified is None:
-                merged = msgspec.structs.replace(merged, last_modified=self._work.now)
-            target.append(merged)
-            if before is None:
-                count.added += 1
-                plan.added.add(merged.id)
             else:
                 count.changed += record.id not in self._joined
+                changed.append(self._stamped(merged))
+
+    def _stamped(self, record: Any) -> Any:
+        if not self._reading.is_exact and getattr(record, "last_modified", record) is None:
+            return msgspec.structs.replace(record, last_modified=self._work.now)
+        return record
 
     def _geocoded(self, places: list[Location], stored: dict[UUID, Location]) -> dict[UUID, GeocodedPlace]:
         """Of places that the source gives no point: those whose point geocoding found, and which stay open."""
@@ -230,7 +274,7 @@ class Importing:
             for service in self._work.directory.records("service", list(origins)).values():
                 if service.status is not ServiceStatus.ACTIVE:
                     continue
-                plan.rows.service.append(msgspec.structs.replace(plans.inactive(service), last_modified=self._work.now))
+                plan.changed.service.append(msgspec.structs.replace(plans.inactive(service), last_modified=self._work.now))
                 self.inactivated += 1
                 self._reading.report.add(
                     "services", origins[service.id].source_id, None, "the source no longer lists this service", "set inactive"

@@ -17,7 +17,7 @@ from referral_hub.partners.model import DirectoryRows, SourceRecord
 from referral_hub.storage import rows
 from referral_hub.storage.geocoding import GeocodingStore
 from referral_hub.storage.history import HistoryStore, Recorder
-from referral_hub.storage.listing_marks import parts_of
+from referral_hub.storage.listing_marks import Added, parts_of
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import directory as tables
@@ -41,20 +41,32 @@ class DirectoryStore:
         self.recorder: Recorder | None = None
         """Notes what is written, while a change set is being made."""
 
-    def save(self, records: DirectoryRows, *, added: Collection[UUID] = ()) -> None:
-        """Insert or replace every row, parents first; of `added` the caller knows that nothing is stored under these ids."""
+    def save(self, records: DirectoryRows, *, new: DirectoryRows | None = None) -> None:
+        """Insert or replace every row, parents first, and insert those that are new for certain: nothing is stored under their ids."""
+        new = new or DirectoryRows()
         hidden = self._newly_confidential(records.location)
+        added = Added(new)
         for table in tables.IN_ORDER:
-            given = getattr(records, table.name)
-            if not given:
-                continue
-            if self.recorder is not None:
-                stored = self.records(table.name, [record.id for record in given if record.id not in added])
-                self.recorder.note_saved(table.name, given, stored)
+            given, fresh = getattr(records, table.name), getattr(new, table.name)
+            if self.recorder is not None and given:
+                self.recorder.note_saved(table.name, given, self.records(table.name, [record.id for record in given]))
+            if self.recorder is not None and fresh:
+                self.recorder.note_added(table.name, fresh)
             self._ready.mark_saved(table.name, given)
-            rows.upsert(self._connection, table, given)
+            self._ready.mark_added(table.name, fresh, added)
+            self._write(table, given, fresh)
+        self._ready.add(new, added)
         if hidden:
             self._forget(hidden)
+
+    def _write(self, table: sa.Table, given: Sequence[msgspec.Struct], fresh: Sequence[msgspec.Struct]) -> None:
+        """A changed record may point to a new one of its kind, so new ones come first; but a changed listing makes room for a new one."""
+        if table is tables.service_at_location:
+            rows.upsert(self._connection, table, given)
+            rows.insert(self._connection, table, fresh)
+        else:
+            rows.insert(self._connection, table, fresh)
+            rows.upsert(self._connection, table, given)
 
     def _newly_confidential(self, given: Sequence[model.Location]) -> list[model.Location]:
         """Those of these places that the hub holds as open ones."""

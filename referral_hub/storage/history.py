@@ -163,10 +163,17 @@ class Recorder:
         for record in records:
             before = stored.get(record.id)
             if before is None and not self._keeps_added:
-                self._note_added(kind, record.id)
+                self._pack(kind, [record])
             elif before != record:
                 changes.append(self._change(kind, record.id, before, record))
         self._store.note_changes(changes)
+
+    def note_added(self, kind: str, records: Sequence[Row]) -> None:
+        """Records that are about to be stored for the first time."""
+        if self._keeps_added:
+            self.note_saved(kind, records, {})
+        elif kind not in UNRECORDED:
+            self._pack(kind, records)
 
     def note_gone(self, kind: str, stored: Collection[Row]) -> None:
         """Records that are about to be deleted."""
@@ -180,12 +187,12 @@ class Recorder:
                 self._store.note_added(self.change_set_id, kind, bytes(packed))
         self._added.clear()
 
-    def _note_added(self, kind: str, record_id: UUID) -> None:
+    def _pack(self, kind: str, records: Sequence[Row]) -> None:
         packed = self._added.setdefault(kind, bytearray())
-        packed += record_id.bytes
-        if len(packed) >= PACK * 16:
-            self._store.note_added(self.change_set_id, kind, bytes(packed))
-            packed.clear()
+        packed += b"".join([record.id.int.to_bytes(16, "big") for record in records])
+        while len(packed) >= PACK * 16:
+            self._store.note_added(self.change_set_id, kind, bytes(packed[: PACK * 16]))
+            del packed[: PACK * 16]
 
     def _change(self, kind: str, record_id: UUID, before: Row | None, after: Row | None) -> RecordChange:
         return RecordChange(

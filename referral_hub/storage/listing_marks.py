@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from msgspec import Struct, field
 
+from referral_hub.partners.model import DirectoryRows
 from referral_hub.storage.tables import directory as tables
 
 T = TypeVar("T")
@@ -26,6 +27,17 @@ _OWNERS: dict[str, tuple[str, ...]] = {
 """Rows that matching or search sees, and the columns that say whose they are."""
 _THEMSELVES = frozenset({"organization", "service", "location", "service_at_location"})
 _TABLES = {table.name: table for table in tables.IN_ORDER}
+
+
+class Added:
+    """What is new for certain, so that nothing of it hangs on what others write."""
+
+    def __init__(self, new: DirectoryRows) -> None:
+        services, places = {one.id for one in new.service}, {one.id for one in new.location}
+        self.listings = [one for one in new.service_at_location if one.service_id in services and one.location_id in places]
+        """Listings that are new with their service and their place."""
+        self.whole = {one.id for one in self.listings}
+        self.owners = services | places | {one.id for one in new.service_at_location}
 
 
 class Marks(Struct):
@@ -53,6 +65,16 @@ class Marks(Struct):
         for record in records:
             self._mark_owners(kind, record)
 
+    def mark_added(self, connection: sa.Connection, kind: str, records: Sequence[Any], added: Added) -> None:
+        """Before new records are stored, which are nobody's yet: whose they become, unless that is new itself."""
+        if kind in ("taxonomy_term", "unit"):
+            self._mark_named(connection, kind, records)
+        elif kind == "service_at_location":
+            self.listings.update(record.id for record in records if record.id not in added.whole)
+        elif kind in _OWNERS or kind in ("attribute", "service_capacity"):
+            for record in records:
+                self._mark_owners(kind, record, added.owners)
+
     def mark_gone(self, connection: sa.Connection, kind: str, ids: Collection[UUID]) -> None:
         """Before records are deleted or replaced: whose they are."""
         if kind in _THEMSELVES:
@@ -65,18 +87,19 @@ class Marks(Struct):
                 for row in connection.execute(sa.select(table).where(table.c.id.in_(part))):
                     self._mark_owners(kind, row)
 
-    def _mark_owners(self, kind: str, record: Any) -> None:
+    def _mark_owners(self, kind: str, record: Any, but: Collection[UUID] = ()) -> None:
         if kind == "attribute":
-            if record.link_entity in ("service", "service_at_location"):
+            if record.link_entity in ("service", "service_at_location") and record.link_id not in but:
                 self._of(record.link_entity).add(record.link_id)
         elif kind == "service_capacity":
             if record.service_at_location_id is not None:
-                self.listing_rooms.add(record.service_at_location_id)
-            else:
+                if record.service_at_location_id not in but:
+                    self.listing_rooms.add(record.service_at_location_id)
+            elif record.service_id not in but:
                 self.service_rooms.add(record.service_id)
         else:
             for column in _OWNERS.get(kind, ()):
-                if (owner := getattr(record, column)) is not None:
+                if (owner := getattr(record, column)) is not None and owner not in but:
                     self._of(column.removesuffix("_id")).add(owner)
 
     def _mark_named(self, connection: sa.Connection, kind: str, records: Sequence[Any]) -> None:

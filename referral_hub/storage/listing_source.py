@@ -43,17 +43,20 @@ def load_capacities(connection: sa.Connection, services: Sequence[UUID] | None, 
     statement = statement.order_by(table.c.updated, table.c.id)
     if services is not None and listings is not None:
         statement = statement.where(sa.or_(table.c.service_id.in_(services), table.c.service_at_location_id.in_(listings)))
-    return {
-        row.service_at_location_id or row.service_id: Capacity(
-            available=row.available,
-            unit=row.unit_name,
-            updated=row.said_at or row.updated,
-            maximum=row.maximum,
-            until=None if row.refusals else known_until(row.said_at or row.updated, row.until, room_days(row.unit_name, ROOM_DAYS)),
-            waitlist=row.waitlist,
-        )
-        for row in connection.execute(statement)
-    }
+    return {row.service_at_location_id or row.service_id: figure_of(row, row.unit_name) for row in connection.execute(statement)}
+
+
+def figure_of(row: Row, unit: str) -> Capacity:
+    """What a row of room says, a `ServiceCapacity` or as the table has it."""
+    said_at = row.said_at or row.updated
+    return Capacity(
+        available=row.available,
+        unit=unit,
+        updated=said_at,
+        maximum=row.maximum,
+        until=None if row.refusals else known_until(said_at, row.until, room_days(unit, ROOM_DAYS)),
+        waitlist=row.waitlist,
+    )
 
 
 def load_texts(connection: sa.Connection, ids: Sequence[UUID] | None) -> dict[UUID, tuple[str, str]]:
@@ -106,7 +109,7 @@ class _Source:
         languages = self._by_owner(tables.language, services, places, None)
         access = rows_by(self._connection, tables.accessibility, "location_id", places)
         return [
-            _listing(
+            make_listing(
                 head,
                 terms=sorted({*terms.get(head.service_id, ()), *terms.get(head.id, ())}),
                 documents=documents.get(head.service_id, ()),
@@ -193,7 +196,7 @@ def capacity_of(capacities: Mapping[UUID, Capacity], listing_id: UUID, service_i
     return capacities.get(listing_id) or capacities.get(service_id)
 
 
-def _listing(
+def make_listing(
     head: Row,
     *,
     terms: list[str],
@@ -206,6 +209,7 @@ def _listing(
     accessibility: Iterable[Row],
     now: datetime | None,
 ) -> Listing:
+    """A listing out of what the tables say of it; a head has the columns of `_heads`."""
     spoken = sorted({row.code for row in languages if row.code and not row.interpreted})
     hidden = bool(head.confidential)
     return Listing(

@@ -22,12 +22,14 @@ import sqlalchemy as sa
 from referral_hub.partners import taxonomy
 from referral_hub.partners.listing import Listing, decode_listing, encode_listing
 from referral_hub.partners.listing_row import ListingRow
+from referral_hub.partners.model import DirectoryRows
 from referral_hub.partners.synonyms import MEANINGS
 from referral_hub.partners.words import words_of
 from referral_hub.storage import rows
 from referral_hub.storage.changes import DIRECTORY, OPEN_DIRECTORY, TAXONOMY, ChangeStore
-from referral_hub.storage.listing_marks import Marks, parts_of
+from referral_hub.storage.listing_marks import Added, Marks, parts_of
 from referral_hub.storage.listing_source import capacity_of, load_capacities, load_listings, load_texts
+from referral_hub.storage.new_listings import new_listings
 from referral_hub.storage.tables import directory
 from referral_hub.storage.tables.matching import listing as table
 
@@ -60,6 +62,27 @@ class ReadyListings:
             self._queue_up(kind)
             self._is_told |= kind not in _NEVER_TOLD
             self._marks.mark_saved(self._connection, kind, records)
+
+    def mark_added(self, kind: str, records: list[Any], added: Added) -> None:
+        """Before new records of a kind are stored; `add` has to be told of all of them afterwards."""
+        if records:
+            self._queue_up(kind)
+            self._is_told |= kind not in _NEVER_TOLD
+            self._marks.mark_added(self._connection, kind, records, added)
+
+    def add(self, new: DirectoryRows, added: Added) -> None:
+        """After new records were stored: ready rows of the listings that are new with their service and place.
+
+        Everything that such a listing shows is at hand, its organization and the names of terms aside.
+        """
+        if not added.listings:
+            return
+        # First the lock: what others commit meanwhile of an organization would be missing.
+        self.changes.lock(DIRECTORY)
+        self.changes.make_identity()
+        names, number = self._term_names(), self.changes.own_number(DIRECTORY)
+        made = (make_row(one, *texts, names) for one, texts in new_listings(self._connection, new, added.listings))
+        self._upsert([_columns(row) | {"id": row.id, "number": number} for row in made])
 
     def mark_gone(self, kind: str, ids: Collection[UUID]) -> None:
         """Before records of a kind are deleted; before or after they are changed without changing their owner."""

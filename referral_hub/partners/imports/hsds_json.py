@@ -7,7 +7,7 @@ with `organizations` hold organizations that offer nothing themselves (those tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,20 @@ from referral_hub.ids import new_id
 from referral_hub.partners import model, taxonomy
 from referral_hub.partners.areas import read_extent
 from referral_hub.partners.imports import cells, classify
-from referral_hub.partners.imports.report import Reading, Report
+from referral_hub.partners.imports.document_files import SUFFIXES, Document, DocumentFiles
+from referral_hub.partners.imports.report import Earlier, Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
+from referral_hub.partners.imports.sidecar import Sidecar, read_sidecar
 
-FILE_LIMIT = 256 << 20
-"""Bytes in one file."""
+PART = 400
+"""Service documents that are read, compared and stored together."""
 TEXT_LIMIT = 1 << 20
 """Characters in one text of a document."""
 SIDECAR = "rules.json"
 UUID_VERSION = 7
+_USUAL_LENGTH, _VERSION_AT = 36, 14
+_UUID_LENGTHS = frozenset({32, 36, 38, 45})
+"""Bare digits, with dashes, in braces, as a URN."""
 
 OURS: dict[str, frozenset[str]] = {
     "organization": frozenset({"sends", "timezone"}),
@@ -72,125 +77,179 @@ _OWNED_BY = {kind: frozenset(name for name in struct.__struct_fields__ if name.e
 _HANDLED = frozenset(
     {"organization", "program", "service_at_locations", "location", "unit", "taxonomy_term", "taxonomy", "taxonomy_detail", "id"}
 )
+_PLAIN = {
+    kind: frozenset(struct.__struct_fields__) - _HANDLED - NESTED[kind].keys() - _OWNED_BY[kind] - OURS.get(kind, frozenset())
+    for kind, struct in STRUCTS.items()
+}
+"""Fields that are taken over as they are."""
+_PASSED = {kind: _HANDLED | NESTED[kind].keys() | _OWNED_BY[kind] for kind in STRUCTS}
+_SAID = {kind: tuple(name for name in STRUCTS[kind].__struct_fields__ if name in _PLAIN[kind] - {"last_modified"}) for kind in STRUCTS}
+"""Fields in which two documents of the same record may differ."""
+_GIVEN = {
+    kind: msgspec.defstruct(
+        f"{kind}_of_ours",
+        [(field.name, field.type, msgspec.UNSET) for field in msgspec.structs.fields(STRUCTS[kind]) if field.name in OURS[kind]],
+    )
+    for kind in OURS
+}
+"""What the sidecar gives of a kind, typed."""
+_SHARED = frozenset({"unit", "taxonomy", "taxonomy_term"})
+"""Words that all organizations use: they are remembered from part to part."""
+_NAMED = _SHARED | {"organization", "program"}
+"""Kinds that a document may name by their ids alone."""
 
 
 def read_hsds_json(path: Path, network: str, _today: date, report: Report) -> Reading:
-    """A file or folder of HSDS 3.x service documents as rows of ours.
+    """A file or folder of HSDS 3.x service documents as rows of ours; a large one is read in parts while it is imported.
 
     A UUIDv7 is kept as the record's id; any other id stands in the source record only.
 
     Raises:
         ImportRefused: the source cannot be imported as a whole; each fault names file, document and field.
     """
-    reader = _Reader(network, report)
-    files = sorted(item for item in path.iterdir() if item.suffix in (".json", ".ndjson", ".jsonl")) if path.is_dir() else [path]
-    documents = [file for file in files if file.name != SIDECAR]
-    if not documents:
-        reader.report.fault(path.name, None, None, "the folder holds no .json file")
-        reader.report.refuse_if_faulty()
-    for file in sorted(documents, key=lambda item: (not item.name.startswith("organizations"), item.name)):
-        reader.read_file(file)
-    sidecar = path / SIDECAR if path.is_dir() else path.parent / SIDECAR
-    has_sidecar = sidecar.is_file()
-    if has_sidecar:
-        reader.read_sidecar(sidecar)
-    return reader.finish({} if has_sidecar else {kind: tuple(sorted(fields)) for kind, fields in OURS.items()})
+    files = [item for item in path.iterdir() if item.suffix in SUFFIXES and item.name != SIDECAR] if path.is_dir() else [path]
+    if not files:
+        report.fault(path.name, None, None, "the folder holds no .json file")
+        report.refuse_if_faulty()
+    documents = DocumentFiles(files, report)
+    beside = path / SIDECAR if path.is_dir() else path.parent / SIDECAR
+    has_sidecar = beside.is_file()
+    keeps = {} if has_sidecar else {kind: tuple(sorted(fields)) for kind, fields in OURS.items()}
+
+    def stream(earlier: Earlier | None) -> Iterator[model.DirectoryRows]:
+        sidecar = read_sidecar(beside, frozenset(OURS), report) if has_sidecar else Sidecar(SIDECAR)
+        return _Reader(network, report, sidecar).parts(documents, earlier)
+
+    if len(documents) > PART:
+        return Reading(network=network, report=report, stream=stream, keeps=keeps)
+    rows = next(stream(None), None)
+    return Reading(network=network, report=report, rows=rows or model.DirectoryRows(), keeps=keeps)
 
 
 class _Reader:
-    def __init__(self, network: str, report: Report) -> None:
+    def __init__(self, network: str, report: Report, sidecar: Sidecar) -> None:
         self.network = network
         self.report = report
+        self.sidecar = sidecar
+        self.earlier: Earlier | None = None
         self.records: dict[str, dict[str, Any]] = {kind: {} for kind in STRUCTS}
-        """kind -> source id -> record, in the order they were met."""
-        self.ids: dict[tuple[str, str], UUID] = {}
-        self.origins: dict[tuple[str, str], tuple[str, int]] = {}
+        """kind -> source id -> record of the part at hand, in the order they were met."""
+        self.stored: dict[str, dict[str, Any]] = {kind: {} for kind in STRUCTS}
+        """The same, of earlier parts."""
+        self.joined: dict[str, dict[str, Any]] = {kind: {} for kind in STRUCTS}
+        """Records of earlier parts that have got one more owner."""
+        self.ids: dict[str, dict[str, UUID]] = {kind: {} for kind in STRUCTS}
+        self.past: dict[str, dict[str, UUID]] = {kind: {} for kind in _NAMED}
+        """Ids of earlier parts as they were before they met the hub: of use where nothing is stored."""
+        self.whole: dict[tuple[str, str], dict[str, Any]] = {}
+        """Documents that are nested again and again, as they were first."""
+        self.origins: dict[str, dict[str, tuple[str, int]]] = {kind: {} for kind in STRUCTS}
         self.file = ""
         self.row = 0
-        self.unplaced: dict[str, tuple[int, int]] = {}
-        self.tagged: set[str] = set()
+        self.unplaced: dict[tuple[str, str], tuple[int, int]] = {}
+        self.tagged: set[UUID] = set()
         """Records that carry a term of ours."""
+        self._completed: dict[str, Callable[[dict[str, Any], dict[str, Any], str], bool]] = {
+            "service_capacity": self._unit,
+            "attribute": self._term,
+            "service_area": self._check_extent,
+        }
+        """What else the values of some kinds need; False: the record is left out."""
 
-    # Files
+    # Parts
 
-    def read_file(self, path: Path) -> None:
-        """Every document of one file."""
-        self.file, self.unplaced = path.name, {}
-        kind = "organization" if path.name.startswith("organizations") else "service"
-        self.row = 0
-        for document in self._documents(path):
-            self.row += 1
-            if not isinstance(document, dict):
-                self.report.fault(self.file, self.row, None, "this is no JSON object")
-            elif kind == "service":
-                self._service(document)
-            else:
-                self._organization(document, "")
-        self.report.rows_in[path.name] = self.row
-        for field, (first, count) in self.unplaced.items():
-            self.report.add(
-                self.file, first, field, f"{count} records fill a field that the directory has no place for", "stored without it"
-            )
+    def parts(self, documents: DocumentFiles, earlier: Earlier | None) -> Iterator[model.DirectoryRows]:
+        """The source in parts, or in one where nobody tells what came earlier; refused at the end if it has faults."""
+        self.earlier = earlier
+        together = self.sidecar.confidential | (earlier.confidential_places() if earlier else set())
+        for part in documents.parts(PART if earlier else None, together):
+            for document in part:
+                self._read(document)
+            self._take_ours()
+            if earlier is not None and not self.report.has_faults:
+                yield self._rows()
+            if earlier is not None:
+                self._forget()
+        for kind, source_id in self.sidecar.left():
+            self.report.fault(self.sidecar.name, source_id, None, f"there is no {kind.replace('_', ' ')} of this id in the documents")
+        for (file, field), (first, count) in self.unplaced.items():
+            self.report.add(file, first, field, f"{count} records fill a field that the directory has no place for", "stored without it")
+        self.report.refuse_if_faulty()
+        if earlier is None:
+            yield self._rows()
 
-    def _documents(self, path: Path) -> Iterator[Any]:
-        data = self._decode(path)
-        if isinstance(data, dict) and isinstance(data.get("contents"), list):
-            data = data["contents"]
-        yield from data if isinstance(data, list) else [] if data is None else [data]
-
-    def _decode(self, path: Path) -> Any:
-        """A file's JSON; None, and a fault, where it cannot be read."""
-        name = path.name
+    def _read(self, document: Document) -> None:
+        self.file, self.row = document.file, document.row
         try:
-            if path.stat().st_size > FILE_LIMIT:
-                self.report.fault(name, None, None, "the file is larger than 256 MB; split it")
-                return None
-            data = path.read_bytes()
-            if path.suffix in (".ndjson", ".jsonl"):
-                return msgspec.json.decode(b"[" + b",".join(line for line in data.splitlines() if line.strip()) + b"]")
-            return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+            found = msgspec.json.decode(document.data)
         except msgspec.DecodeError as fault:
-            self.report.fault(name, None, None, f"the file is not JSON ({fault})")
-        except UnicodeDecodeError:
-            self.report.fault(name, None, None, "the file is not UTF-8 text")
-        except OSError as fault:
-            self.report.fault(name, None, None, f"the file cannot be read ({fault.strerror})")
-        return None
-
-    def read_sidecar(self, path: Path) -> None:
-        """Fields of ours over the records that the documents gave."""
-        name = path.name
-        data = self._decode(path)
-        if not isinstance(data, dict):
-            self.report.fault(name, None, None, "the sidecar is one object: kind -> id -> fields")
+            self.report.fault(self.file, self.row, None, f"the document is not JSON ({fault})")
             return
-        for kind, entries in data.items():
-            if kind not in OURS or not isinstance(entries, dict):
-                self.report.fault(name, None, kind, f"{kind} has no fields of ours; kinds: {', '.join(sorted(OURS))}")
-                continue
-            for source_id, fields in entries.items():
-                self._merge(name, kind, source_id, fields)
+        if not isinstance(found, dict):
+            self.report.fault(self.file, self.row, None, "this is no JSON object")
+        elif document.is_service:
+            self._service(found)
+        else:
+            self._organization(found, "")
 
-    def _merge(self, file: str, kind: str, source_id: str, fields: Any) -> None:
-        record = self.records[kind].get(source_id)
-        if record is None:
-            self.report.fault(file, source_id, None, f"there is no {kind.replace('_', ' ')} of this id in the documents")
-            return
+    def _forget(self) -> None:
+        """Make room for the next part. What the hub made of this one it tells when it is asked: its ids may be others."""
+        for kind in STRUCTS:
+            if kind in _NAMED:
+                self.past[kind].update(self.ids[kind])
+            if kind not in _SHARED:
+                self.stored[kind].clear()
+            for held in (self.records, self.joined, self.origins, self.ids):
+                held[kind].clear()
+        self.whole.clear()
+        self.tagged.clear()
+
+    def _rows(self) -> model.DirectoryRows:
+        """The part's records as rows, confidential places sealed."""
+        rows = model.DirectoryRows()
+        for kind, records in self.records.items():
+            getattr(rows, kind).extend(records.values())
+            origins = self.origins[kind]
+            rows.source_record.extend(
+                model.SourceRecord(
+                    id=new_id(), source=self.network, kind=kind, source_id=source_id, record_id=record.id, row=origins[source_id][1]
+                )
+                for source_id, record in records.items()
+            )
+            getattr(rows, kind).extend(self.joined[kind].values())
+        secret = {location.id for location in rows.location if location.confidential}
+        if secret:
+            places = {record.record_id: self.origins[record.kind][record.source_id] for record in rows.source_record}
+            seal_places(rows, secret, self.report, lambda record_id: places.get(record_id, (self.network, 0)))
+        return rows
+
+    # The sidecar
+
+    def _take_ours(self) -> None:
+        """Fields of ours over the part's records."""
+        for kind in OURS:
+            records = self.records[kind]
+            for source_id, fields in self.sidecar.take(kind, records):
+                records[source_id] = self._merged(kind, source_id, records[source_id], fields)
+
+    def _merged(self, kind: str, source_id: str, record: Any, fields: Any) -> Any:
+        file = self.sidecar.name
         if not isinstance(fields, dict):
             self.report.fault(file, source_id, None, "the fields are no object")
-            return
-        for field in sorted(set(fields) - OURS[kind]):
+            return record
+        for field in sorted(fields.keys() - OURS[kind]):
             self.report.fault(file, source_id, field, f"{field} is no field of ours of a {kind.replace('_', ' ')}")
-        values = {name: value for name, value in fields.items() if name in OURS[kind]}
-        if listing := values.get("service_at_location_id"):
-            if listing not in self.records["service_at_location"]:
+        if listing := fields.get("service_at_location_id"):
+            found = self.ids["service_at_location"].get(str(listing)) if str(listing) in self.records["service_at_location"] else None
+            if found is None:
                 self.report.fault(file, source_id, "service_at_location_id", "there is no such listing in the documents")
-                return
-            values["service_at_location_id"] = str(self._id("service_at_location", listing))
-        plain = {**msgspec.to_builtins(record), **values}
-        merged = self._convert(kind, plain, file, source_id, "")
-        if merged is not None:
-            self.records[kind][source_id] = merged
+                return record
+            fields["service_at_location_id"] = found
+        given = self._convert(_GIVEN[kind], fields, file, source_id, "")
+        if given is None:
+            return record
+        changes = {name: value for name in given.__struct_fields__ if (value := getattr(given, name)) is not msgspec.UNSET}
+        return msgspec.structs.replace(record, **changes)
 
     # Documents
 
@@ -203,7 +262,7 @@ class _Reader:
         if isinstance(program, dict) and (program_id := self._put("program", program, {"organization_id": organization}, "program")):
             owners["program_id"] = program_id
         elif document.get("program_id"):
-            owners["program_id"] = self.ids.get(("program", str(document["program_id"])))
+            owners["program_id"] = self._named("program", document["program_id"])
         service = self._put("service", document, owners, "")
         if service is None:
             return
@@ -216,13 +275,15 @@ class _Reader:
         nested = document.get("organization")
         if isinstance(nested, dict):
             return self._organization(nested, "organization")
-        found = self.ids.get(("organization", str(document.get("organization_id", ""))))
+        found = self._named("organization", document.get("organization_id"))
         if found is None:
             self.report.fault(self.file, self.row, "organization", "the service names no organization that the source holds")
         return found
 
     def _organization(self, document: dict[str, Any], path: str) -> UUID | None:
-        parent = self.ids.get(("organization", str(document.get("parent_organization_id", ""))))
+        if (known := self._seen_whole("organization", document)) is not None:
+            return known
+        parent = self._named("organization", document.get("parent_organization_id"))
         if document.get("parent_organization_id") and parent is None:
             self.report.add(
                 self.file, self.row, "parent_organization_id", "the parent is not among the organizations read so far", "stored without it"
@@ -242,6 +303,8 @@ class _Reader:
             self._put("service_at_location", listing, {"service_id": service, "location_id": location}, path)
 
     def _location(self, document: dict[str, Any], organization: UUID, path: str) -> UUID | None:
+        if (known := self._seen_whole("location", document)) is not None:
+            return known
         latitude, longitude = document.get("latitude"), document.get("longitude")
         for field, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
             if value is not None and (not isinstance(value, int | float) or abs(value) > most):
@@ -253,7 +316,7 @@ class _Reader:
         if latitude == 0 and longitude == 0:
             self.report.add(self.file, self.row, f"{path}.latitude", "0, 0 lies in the Atlantic", "stored without a point")
             plain.update(latitude=None, longitude=None)
-        given = self.ids.get(("organization", str(document.get("organization_id", ""))))
+        given = self._named("organization", document.get("organization_id"))
         owners: dict[str, Any] = {"organization_id": given or organization}
         before = self.records["location"].get(str(document.get("id", "")))
         if before is not None:
@@ -261,101 +324,131 @@ class _Reader:
         owners["precision"] = model.Precision.NONE if plain.get("latitude") is None else model.Precision.ROOFTOP
         return self._put("location", plain, owners, path)
 
+    def _seen_whole(self, kind: str, document: dict[str, Any]) -> UUID | None:
+        """The id of a record that was met in just these words; else they are remembered."""
+        source_id = str(document.get("id") or "")
+        before = self.whole.get((kind, source_id))
+        if before is not None and before == document:
+            return self.ids[kind].get(source_id)
+        if source_id:
+            self.whole[kind, source_id] = document
+        return None
+
     def _put(self, kind: str, document: Any, owners: dict[str, Any], path: str) -> UUID | None:
         """Remember one record and what is nested in it; the record's id, or None (and a fault)."""
         if not isinstance(document, dict):
             self.report.fault(self.file, self.row, path, "this is no JSON object")
             return None
         source_id = str(document.get("id") or "") or f"{self.file}:{self.row}:{path}"
+        before = self.records[kind].get(source_id) or self._stored(kind, source_id)
         record_id = self._id(kind, source_id)
-        struct = STRUCTS[kind]
-        values: dict[str, Any] = {"id": str(record_id)}
+        values = self._values(kind, document, path)
+        if values is None:
+            return None
+        values["id"] = record_id
+        values.update(owners)
+        if kind in ("organization", "service", "location"):
+            values["source"] = self.network
+        elif kind in self._completed and not self._completed[kind](document, values, path):
+            return None
+        record = self._convert(STRUCTS[kind], values, self.file, self.row, path)
+        if record is None:
+            return None
+        if before is None:
+            self._remember(kind, source_id, record)
+        else:
+            self._join(kind, source_id, before, record, path)
+        if NESTED[kind]:
+            self._children(kind, document, record_id, path)
+        return record_id
+
+    def _values(self, kind: str, document: dict[str, Any], path: str) -> dict[str, Any] | None:
+        """The fields that are taken over; None (and a fault) where one is too long."""
+        values: dict[str, Any] = {}
+        plain, passed = _PLAIN[kind], _PASSED[kind]
         for field, value in document.items():
-            if value is None or field in _HANDLED or field in NESTED[kind] or field in _OWNED_BY[kind]:
+            if value is None:
                 continue
-            if field in struct.__struct_fields__ and field not in OURS.get(kind, frozenset()):
-                values[field] = _cleaned(field, value)
+            if field in plain:
                 if isinstance(value, str) and len(value) > TEXT_LIMIT:
                     self.report.fault(self.file, self.row, f"{path}.{field}".lstrip("."), "the text is longer than 1 MB")
                     return None
-            else:
-                place = f"{kind}.{field}"
+                values[field] = _CLEANED[field](value) if field in _CLEANED and isinstance(value, str) else value
+            elif field not in passed:
+                place = (self.file, f"{kind}.{field}")
                 first, count = self.unplaced.get(place, (self.row, 0))
                 self.unplaced[place] = (first, count + 1)
-        values.update({name: value if not isinstance(value, UUID) else str(value) for name, value in owners.items() if value is not None})
-        if kind in ("organization", "service", "location"):
-            values["source"] = self.network
-        if kind == "service_capacity" and not self._unit(document, values, path):
-            return None
-        if kind == "attribute" and not self._term(document, values, path):
-            return None
-        record = self._convert(kind, values, self.file, self.row, path)
-        if record is None:
-            return None
-        if kind == "service_area":
-            self._check_extent(record, path)
-        self._remember(kind, source_id, record, path)
-        self._children(kind, document, record_id, path)
-        return record_id
+        return values
 
-    def _check_extent(self, area: model.ServiceArea, path: str) -> None:
-        if area.extent and area.extent_type != "text" and read_extent(area.extent, area.extent_type) is None:
+    def _stored(self, kind: str, source_id: str) -> Any:
+        """The record that an earlier part brought under this id; None where none did."""
+        if self.earlier is None:
+            return None
+        found = self.stored[kind].get(source_id) or self.earlier.record(kind, source_id)
+        if found is not None:
+            self.stored[kind][source_id] = found
+            self.ids[kind][source_id] = found.id
+        return found
+
+    def _check_extent(self, _document: dict[str, Any], values: dict[str, Any], path: str) -> bool:
+        extent, extent_type = values.get("extent"), values.get("extent_type")
+        if extent and extent_type != "text" and read_extent(str(extent), extent_type) is None:
             self.report.add(self.file, self.row, f"{path}.extent", "the extent is no GeoJSON polygon", "stored; it bounds nobody")
+        return True
 
     def _children(self, kind: str, document: dict[str, Any], record_id: UUID, path: str) -> None:
+        prefix = f"{path}." if path else ""
         for field, child in NESTED[kind].items():
-            items = document.get(field) or []
+            items = document.get(field)
+            if not items:
+                continue
             if not isinstance(items, list):
-                self.report.fault(self.file, self.row, f"{path}.{field}".lstrip("."), "this is no list")
+                self.report.fault(self.file, self.row, f"{prefix}{field}", "this is no list")
                 continue
             owner = {"link_id": record_id, "link_entity": kind} if child == "attribute" else {f"{kind}_id": record_id}
             for index, item in enumerate(items):
-                self._put(child, item, owner, f"{path}.{field}[{index}]".lstrip("."))
+                self._put(child, item, owner, f"{prefix}{field}[{index}]")
 
-    def _remember(self, kind: str, source_id: str, record: Any, path: str) -> None:
-        before = self.records[kind].get(source_id)
-        if before is None:
-            self.records[kind][source_id] = record
-            self.origins[kind, source_id] = (self.file, self.row)
-            return
+    def _remember(self, kind: str, source_id: str, record: Any) -> None:
+        self.records[kind][source_id] = record
+        self.origins[kind][source_id] = (self.file, self.row)
+
+    def _join(self, kind: str, source_id: str, before: Any, record: Any, path: str) -> None:
+        """A record that was met before: the first words stay, an owner that it had not is added."""
         if kind == "service":
-            self.report.fault(
-                self.file,
-                self.row,
-                "id",
-                f"the id {source_id} is also that of document {self.origins[kind, source_id][1]} of {self.origins[kind, source_id][0]}",
-            )
+            file, row = self.origins[kind].get(source_id, (self.file, 0))
+            where = f"document {row} of {file}" if row else "an earlier document"
+            self.report.fault(self.file, self.row, "id", f"the id {source_id} is also that of {where}")
             return
         owners = {
             name: getattr(record, name) for name in _OWNED_BY[kind] if getattr(before, name) is None and getattr(record, name) is not None
         }
-        rest = [
-            name
-            for name in STRUCTS[kind].__struct_fields__
-            if name not in _OWNED_BY[kind] and getattr(before, name) != getattr(record, name)
-        ]
-        if rest:
+        other = next((name for name in _SAID[kind] if getattr(before, name) != getattr(record, name)), None)
+        if other is not None:
             self.report.add(
                 self.file,
                 self.row,
-                f"{path}.{rest[0]}".lstrip("."),
+                f"{path}.{other}".lstrip("."),
                 f"the {kind.replace('_', ' ')} {source_id} says something else elsewhere",
                 "the first is stored",
             )
         if owners:
-            self.records[kind][source_id] = msgspec.structs.replace(before, **owners)
+            held = self.records if source_id in self.records[kind] else self.joined
+            held[kind][source_id] = msgspec.structs.replace(before, **owners)
+            if held is self.joined:
+                self.stored[kind][source_id] = held[kind][source_id]
 
     def _unit(self, document: dict[str, Any], values: dict[str, Any], path: str) -> bool:
         unit = document.get("unit")
         found = (
             self._put("unit", unit, {}, f"{path}.unit")
             if isinstance(unit, dict)
-            else self.ids.get(("unit", str(document.get("unit_id", ""))))
+            else self._named("unit", document.get("unit_id"))
         )
         if found is None:
             self.report.fault(self.file, self.row, f"{path}.unit", "the capacity has no unit")
             return False
-        values["unit_id"] = str(found)
+        values["unit_id"] = found
         return True
 
     def _term(self, document: dict[str, Any], values: dict[str, Any], path: str) -> bool:
@@ -367,7 +460,7 @@ class _Reader:
         scheme = term.get("taxonomy") or (detail or {}).get("name")
         code = str(term.get("code") or term.get("id") or "")
         if code in taxonomy.BY_CODE and scheme in (None, "", taxonomy.NAME):
-            values["taxonomy_term_id"] = str(taxonomy.TERM_IDS[code])
+            values["taxonomy_term_id"] = taxonomy.TERM_IDS[code]
             self.tagged.add(values["link_id"])
             return True
         scheme_id = self._put(
@@ -378,12 +471,12 @@ class _Reader:
         )
         plain = {**term, "code": f"{self.network}:{code}", "name": term.get("name") or code}
         term_id = self._put("taxonomy_term", plain, {"taxonomy_id": scheme_id}, f"{path}.taxonomy_term")
-        values["taxonomy_term_id"] = str(term_id)
+        values["taxonomy_term_id"] = term_id
         return term_id is not None
 
     def _suggest(self, document: dict[str, Any], service: UUID) -> None:
         """Terms from words, for a service that names none of ours."""
-        if str(service) in self.tagged:
+        if service in self.tagged:
             return
         codes = classify.suggest_terms(str(document.get("name") or ""), str(document.get("description") or ""))
         for code in codes:
@@ -395,52 +488,39 @@ class _Reader:
                 link_entity="service",
                 label=classify.LABEL,
             )
-            self._remember("attribute", source_id, record, "attributes")
+            self._remember("attribute", source_id, record)
         if codes:
             self.report.add(self.file, self.row, "attributes", "the source names no term of ours", f"{classify.LABEL}: {', '.join(codes)}")
 
     # Records
 
     def _id(self, kind: str, source_id: str) -> UUID:
-        found = self.ids.get((kind, source_id))
+        found = self.ids[kind].get(source_id)
         if found is None:
-            found = self.ids[kind, source_id] = _kept_id(source_id) or new_id()
+            found = self.ids[kind][source_id] = _kept_id(source_id) or new_id()
         return found
 
-    def _convert(self, kind: str, values: dict[str, Any], file: str, row: int | str, path: str) -> Any:
+    def _named(self, kind: str, source_id: Any) -> UUID | None:
+        """The id of a record that a document names without saying more of it."""
+        name = str(source_id or "")
+        if name and name not in self.ids[kind]:
+            self._stored(kind, name)
+        return self.ids[kind].get(name) or self.past[kind].get(name)
+
+    def _convert(self, struct: type[msgspec.Struct], values: dict[str, Any], file: str, row: int | str, path: str) -> Any:
         try:
-            return msgspec.convert(values, STRUCTS[kind], strict=False)
+            return msgspec.convert(values, struct, strict=False)
         except msgspec.ValidationError as fault:
             message, _, where = str(fault).partition(" - at `$")
             field = ".".join(part for part in (path, where.rstrip("`").lstrip(".")) if part)
             self.report.fault(file, row, field or None, re.sub(r"^Object missing required field `(\w+)`", r"\1 is missing", message))
             return None
 
-    def finish(self, keeps: dict[str, tuple[str, ...]]) -> Reading:
-        """All records as rows, confidential places sealed."""
-        self.report.refuse_if_faulty()
-        rows = model.DirectoryRows()
-        for kind, records in self.records.items():
-            getattr(rows, kind).extend(records.values())
-            for source_id, record in records.items():
-                rows.source_record.append(
-                    model.SourceRecord(
-                        id=new_id(),
-                        source=self.network,
-                        kind=kind,
-                        source_id=source_id,
-                        record_id=record.id,
-                        row=self.origins[kind, source_id][1],
-                    )
-                )
-        places = {record.record_id: self.origins[record.kind, record.source_id] for record in rows.source_record}
-        secret = {location.id for location in rows.location if location.confidential}
-        seal_places(rows, secret, self.report, lambda record_id: places.get(record_id, (self.network, 0)))
-        return Reading(network=self.network, rows=rows, report=self.report, keeps=keeps)
-
 
 def _kept_id(text: str) -> UUID | None:
     """The id itself where it is a UUIDv7."""
+    if len(text) not in _UUID_LENGTHS or (len(text) == _USUAL_LENGTH and text[_VERSION_AT] != str(UUID_VERSION)):
+        return None
     try:
         found = UUID(text)
     except ValueError:
@@ -448,9 +528,12 @@ def _kept_id(text: str) -> UUID | None:
     return found if found.version == UUID_VERSION else None
 
 
-def _cleaned(field: str, value: Any) -> Any:
-    if field in ("opens_at", "closes_at") and isinstance(value, str):
-        return cells.read_time(re.sub(r"(Z|[+-]\d{2}:?\d{2})$", "", value)) or value
-    if field in ("url", "website") and isinstance(value, str):
-        return cells.clean_url(value)[0]
-    return value
+def _clean_time(value: str) -> str:
+    return cells.read_time(re.sub(r"(Z|[+-]\d{2}:?\d{2})$", "", value)) or value
+
+
+def _clean_url(value: str) -> str | None:
+    return cells.clean_url(value)[0]
+
+
+_CLEANED: dict[str, Callable[[str], Any]] = {"opens_at": _clean_time, "closes_at": _clean_time, "url": _clean_url, "website": _clean_url}

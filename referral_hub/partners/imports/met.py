@@ -34,4 +34,9 @@ class Met:
         numbers = {hash(key) for key in keys}
         for number in numbers:
             self._marks[number & _MARKS - 1] = 1
-        self._sorted = np.union1d(self._sorted, np.fromiter(numbers, np.int64, len(numbers)))
+        new = np.sort(np.fromiter(numbers, np.int64, len(numbers)))
+        places = np.searchsorted(self._sorted, new)
+        if len(self._sorted):
+            is_new = self._sorted[np.minimum(places, len(self._sorted) - 1)] != new
+            new, places = new[is_new], places[is_new]
+        self._sorted = np.insert(self._sorted, places, new)

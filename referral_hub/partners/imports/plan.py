@@ -27,11 +27,10 @@ class KindCount(Struct):
 
 
 class ImportPlan(Struct, kw_only=True):
-    """What one part of a source changes: the rows to write and the ids to delete, by kind."""
+    """What one part of a source changes: the rows that are new or other than before, and the ids to delete by kind."""
 
-    rows: DirectoryRows = field(default_factory=DirectoryRows)
-    added: set[UUID] = field(default_factory=set)
-    """Ids among `rows` that the hub does not hold yet."""
+    added: DirectoryRows = field(default_factory=DirectoryRows)
+    changed: DirectoryRows = field(default_factory=DirectoryRows)
     deletions: dict[str, list[UUID]] = field(default_factory=dict)
     """Listings among them go only where no referral points to them."""
 

@@ -7,6 +7,7 @@ of the same organization.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,17 @@ PROSE: dict[str, tuple[str, ...]] = {
     "accessibility": ("description", "details"),
 }  # fmt: skip
 """Every text of the directory that a stranger may read, by kind."""
+_OWNERS = ("id", "service_id", "location_id", "service_at_location_id", "organization_id")
+_STRUCTS: dict[str, type[model.Row]] = {
+    "organization": model.Organization, "program": model.Program, "service": model.Service, "location": model.Location,
+    "service_at_location": model.ServiceAtLocation, "contact": model.Contact, "phone": model.Phone, "schedule": model.Schedule,
+    "language": model.Language, "cost_option": model.CostOption, "required_document": model.RequiredDocument,
+    "service_area": model.ServiceArea, "service_capacity": model.ServiceCapacity, "accessibility": model.Accessibility,
+}  # fmt: skip
+_OWNERS_OF = {
+    kind: attrgetter(*(name for name in _OWNERS if name in struct.__struct_fields__), "id") for kind, struct in _STRUCTS.items()
+}
+"""Of a record its own id and those of the records that it hangs on."""
 _NAMES = frozenset({"name", "title", "document"})
 
 
@@ -74,10 +86,13 @@ class _Sealer:
     def seal(self) -> None:
         addresses = self._take_addresses()
         self._close_organizations()
+        concerned = self._concerned()
         for kind, fields in PROSE.items():
             records: list[Any] = getattr(self.rows, kind)
+            of_record = _OWNERS_OF[kind]
             for index, record in enumerate(records):
-                records[index] = self._clean(kind, record, fields)
+                if not concerned.isdisjoint(of_record(record)):
+                    records[index] = self._clean(kind, record, fields)
         sealed = {record.id: record for record in self.rows.sealed_location}
         for index, location in enumerate(self.rows.location):
             if location.id not in self.secret:
@@ -130,6 +145,11 @@ class _Sealer:
         """An organization that has only secret places speaks of nothing else when it tells of a street."""
         open_ones = {location.organization_id for location in self.rows.location if location.id not in self.secret}
         self.at_secret |= {self.organization_of[place] for place in self.secret if place in self.organization_of} - open_ones
+
+    def _concerned(self) -> set[UUID]:
+        """Whatever is at a secret place, and all that belongs to an organization of which a street is known."""
+        told = {owner for owner, organization in self.organization_of.items() if organization in self.streets}
+        return self.at_secret | told | self.streets.keys()
 
     def _clean(self, kind: str, record: Any, fields: tuple[str, ...]) -> Any:
         owners = [
