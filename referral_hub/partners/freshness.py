@@ -12,7 +12,8 @@ from referral_hub.partners.units import PLACES, name_unit
 FRESH_DAYS = 90
 STALE_DAYS = 180
 ROOM_DAYS: dict[str, int] = {PLACES: 30, "beds": 7, "rooms": 7, "rides": 7, "seats": 7, "appointments": 14, "meals": 14}
-"""How many days a figure of room is believed, by what is counted; what is not named here counts as places."""
+"""How many days a figure of room is believed, by what is counted; what is not named here counts as places. Unless the network set it."""
+ROOM_DAYS_SETTING = "room_days"
 
 
 class Freshness(StrEnum):

@@ -87,6 +87,15 @@ class Marks(Struct):
                 for row in connection.execute(sa.select(table).where(table.c.id.in_(part))):
                     self._mark_owners(kind, row)
 
+    def mark_every_room(self, connection: sa.Connection) -> None:
+        """Whatever has a figure of room."""
+        c = tables.service_capacity.c
+        for listing_id, service_id in connection.execute(sa.select(c.service_at_location_id, c.service_id)):
+            if listing_id is None:
+                self.service_rooms.add(service_id)
+            else:
+                self.listing_rooms.add(listing_id)
+
     def _mark_owners(self, kind: str, record: Any, but: Collection[UUID] = ()) -> None:
         if kind == "attribute":
             if record.link_entity in ("service", "service_at_location") and record.link_id not in but:

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from referral_hub.partners.areas import merge_areas, read_area
 from referral_hub.partners.fees import is_free
-from referral_hub.partners.freshness import ROOM_DAYS, availability, known_until, room_days
+from referral_hub.partners.freshness import ROOM_DAYS, ROOM_DAYS_SETTING, availability, known_until, room_days
 from referral_hub.partners.listing import Area, Capacity, Document, Listing, Named, OpenHours, Point
 from referral_hub.partners.model import Precision, Reach, ServiceStatus
 from referral_hub.storage.tables import directory as tables
+from referral_hub.storage.tables.matching import setting
 
 CONFIDENTIAL = "Confidential location"
 NO_LIMIT_FROM = 120
@@ -43,20 +44,27 @@ def load_capacities(connection: sa.Connection, services: Sequence[UUID] | None, 
     statement = statement.order_by(table.c.updated, table.c.id)
     if services is not None and listings is not None:
         statement = statement.where(sa.or_(table.c.service_id.in_(services), table.c.service_at_location_id.in_(listings)))
-    return {row.service_at_location_id or row.service_id: figure_of(row, row.unit_name) for row in connection.execute(statement)}
+    days = load_room_days(connection)
+    return {row.service_at_location_id or row.service_id: figure_of(row, row.unit_name, days) for row in connection.execute(statement)}
 
 
-def figure_of(row: Row, unit: str) -> Capacity:
-    """What a row of room says, a `ServiceCapacity` or as the table has it."""
+def figure_of(row: Row, unit: str, days: Mapping[str, int]) -> Capacity:
+    """What a row of room says, a `ServiceCapacity` or as the table has it; `days` is what the network set."""
     said_at = row.said_at or row.updated
     return Capacity(
         available=row.available,
         unit=unit,
         updated=said_at,
         maximum=row.maximum,
-        until=None if row.refusals else known_until(said_at, row.until, room_days(unit, ROOM_DAYS)),
+        until=None if row.refusals else known_until(said_at, row.until, room_days(unit, days)),
         waitlist=row.waitlist,
     )
+
+
+def load_room_days(connection: sa.Connection) -> Mapping[str, int]:
+    """How many days a figure of room is believed, by what is counted: as the network set it, else the default."""
+    stored = connection.execute(sa.select(setting.c.value).where(setting.c.name == ROOM_DAYS_SETTING)).scalar_one_or_none()
+    return ROOM_DAYS if stored is None else stored
 
 
 def load_texts(connection: sa.Connection, ids: Sequence[UUID] | None) -> dict[UUID, tuple[str, str]]:

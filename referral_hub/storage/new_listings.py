@@ -13,7 +13,7 @@ from msgspec import Struct
 from referral_hub.partners.listing import Capacity, Listing
 from referral_hub.partners.model import DirectoryRows, Location, Organization, Service, ServiceAtLocation, ServiceCapacity
 from referral_hub.storage.listing_marks import parts_of
-from referral_hub.storage.listing_source import capacity_of, figure_of, make_listing
+from referral_hub.storage.listing_source import capacity_of, figure_of, load_room_days, make_listing
 from referral_hub.storage.tables import directory as tables
 
 Owned = dict[UUID, list[Any]]
@@ -137,8 +137,9 @@ def _capacities(connection: sa.Connection, records: DirectoryRows) -> dict[UUID,
     units: dict[UUID, str] = {}
     for part in parts_of({one.unit_id for one in records.service_capacity}):
         units.update({row.id: row.name for row in connection.execute(sa.select(table.c.id, table.c.name).where(table.c.id.in_(part)))})
+    days = load_room_days(connection)
     return {
-        one.service_at_location_id or one.service_id: figure_of(one, units[one.unit_id])
+        one.service_at_location_id or one.service_id: figure_of(one, units[one.unit_id], days)
         for one in sorted(records.service_capacity, key=_age_of)
     }
 

@@ -91,6 +91,10 @@ class ReadyListings:
             self._is_told |= kind not in _NEVER_TOLD
             self._marks.mark_gone(self._connection, kind, ids)
 
+    def mark_every_room(self) -> None:
+        """Every figure of room: how long they are believed changes."""
+        self._marks.mark_every_room(self._connection)
+
     def _queue_up(self, kind: str) -> None:
         """Figures of room are counted under the directory's lock: who writes one waits for it first, so that nobody waits in a circle."""
         if kind == "service_capacity":

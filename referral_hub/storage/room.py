@@ -81,6 +81,11 @@ class RoomStore:
         self._ready.mark_gone("service_capacity", [capacity_id])
         self._connection.execute(sa.update(service_capacity).where(c.id == capacity_id).values(stated=stated, available=left, updated=now))
 
+    def age_all(self) -> None:
+        """Work out anew when each figure is too old: the network has changed how long they are believed."""
+        self.lock()
+        self._ready.mark_every_room()
+
     # Reservations
 
     def reservations(self) -> list[Reservation]:

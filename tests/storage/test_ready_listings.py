@@ -365,7 +365,7 @@ def test_a_place_is_kept_without_reading_the_listing_anew(network: Network):
     with network.hub.begin(COMMAND_LINE) as work:
         keep_place(work, place[0])
 
-    assert len([one for one in statements if not one.startswith("BEGIN")]) <= 18, statements
+    assert len([one for one in statements if not one.startswith("BEGIN")]) <= 19, statements
     assert not any("required_document" in one or "schedule" in one for one in statements)
 
 

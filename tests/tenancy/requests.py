@@ -72,6 +72,7 @@ BODIES: dict[str, Any] = {
     "/api/directory-changes/{change_set_id}/undo": None,
     "/api/duplicates": None,
     "/api/duplicates/{duplicate_id}/apart": None,
+    "/api/room-days": {"version": 0, "days": {"places": 20}},
     "/api/rule-suggestions": None,
     "/api/rule-suggestions/{suggestion_id}/confirm": {"alike": False},
     "/api/rule-suggestions/{suggestion_id}/dismiss": {"alike": False},

@@ -62,6 +62,8 @@ POST   /api/matches                                          omar               
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
 PUT    /api/match-costs                                      -                   403 403 403  403 403 403 200  403  401
 GET    /api/area-medians                                     -                   200 200 200  403 403 403 200  403  401
+GET    /api/room-days                                        -                   403 403 403  200 200 200 200  403  401
+PUT    /api/room-days                                        -                   403 403 403  403 403 403 200  403  401
 PUT    /api/area-medians                                     -                   403 403 403  403 403 403 200  403  401
 GET    /api/referrers                                        -                   200 200 200  403 403 403 200  403  401
 PUT    /api/referrers                                        -                   403 403 403  403 403 403 200  403  401
