@@ -22,6 +22,7 @@ from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.facts import MatchRequest
 from referral_hub.partners.exports.command import FORMATS as TARGET_FORMATS
 from referral_hub.partners.exports.command import run_export
+from referral_hub.partners.foreign_taxonomy import FORMATS as TAXONOMY_FORMATS
 from referral_hub.partners.imports.command import run_import
 from referral_hub.partners.imports.sources import FORMATS, SPREADSHEET
 from referral_hub.partners.imports.spreadsheet.mapping import Mapping, read_mapping
@@ -270,6 +271,47 @@ def deliver(*, once: bool) -> None:
             if once:
                 return
             time.sleep(DELIVER_EVERY)
+
+
+@hub_command.group(name="taxonomy")
+def taxonomy_group() -> None:
+    """Taxonomies of others, beside ours."""
+
+
+@taxonomy_group.command(name="import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--format", "source_format", required=True, type=click.Choice(TAXONOMY_FORMATS))
+@click.option("--name", help="What a `csv` taxonomy is called.")
+@click.option("--mapping", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="CSV of term, code (ours), relation.")
+def import_taxonomy_command(path: Path, source_format: str, name: str | None, mapping: Path | None) -> None:
+    """Load a taxonomy beside ours, all or nothing; services under its terms are found under the codes that they are mapped to."""
+    from referral_hub.partners.foreign_taxonomy import read_taxonomy
+    from referral_hub.partners.taxonomies import import_taxonomy
+    from referral_hub.partners.term_mapping import read_mapping
+
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        foreign = read_taxonomy(path, source_format, name)
+        lines = read_mapping(mapping, foreign.mapping_scheme) if mapping else None
+        with hub.begin(COMMAND_LINE) as work:
+            report = import_taxonomy(work, foreign, lines)
+    click.echo(report.sentence())
+    if foreign.scheme.description:
+        click.echo(foreign.scheme.description)
+
+
+@taxonomy_group.command(name="list")
+def list_taxonomies_command() -> None:
+    """List taxonomies, whose they are and under which licence."""
+    from referral_hub.partners.taxonomies import list_taxonomies
+
+    with _hub(read_settings()) as hub:
+        _need_schema(hub)
+        with hub.read(COMMAND_LINE) as work:
+            for one in list_taxonomies(work):
+                click.echo(f"{one.scheme.name} ({one.terms:,} terms) {one.scheme.uri or ''}".rstrip())
+                if one.scheme.description:
+                    click.echo(f"    {one.scheme.description}")
 
 
 @hub_command.command()

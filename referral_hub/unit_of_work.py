@@ -35,6 +35,7 @@ from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.referrals import ReferralStore
 from referral_hub.storage.room import RoomStore
 from referral_hub.storage.suggestions import SuggestionStore
+from referral_hub.storage.taxonomies import TaxonomyStore
 
 
 class Work:
@@ -108,6 +109,10 @@ class Work:
     @cached_property
     def suggestions(self) -> SuggestionStore:
         return SuggestionStore(self._connection)
+
+    @cached_property
+    def taxonomies(self) -> TaxonomyStore:
+        return TaxonomyStore(self._connection)
 
     @cached_property
     def care(self) -> CareStore:

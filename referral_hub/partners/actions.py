@@ -16,6 +16,7 @@ from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
 from referral_hub.partners.imports.report import FileTotal, Reading, Report, place_of
 from referral_hub.partners.imports.sealing import seal_places
+from referral_hub.partners.taxonomies import derive_terms
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
 
@@ -62,6 +63,7 @@ def import_directory(
         for plan in importing.plans():
             kept += len(_store(work, plan))
             work.settle()
+        derive_terms(work)
     if kept:
         said = f"{kept} listings have gone from the source, but referrals point to them"
         reading.report.add(reading.network, None, None, said, "kept")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from litestar.testing import TestClient
 
+from referral_hub.actors import COMMAND_LINE
+from referral_hub.partners.foreign_taxonomy import read_taxonomy
+from referral_hub.partners.taxonomies import import_taxonomy
+from referral_hub.partners.taxonomy import NAME, TERMS
 from referral_hub.partners.words import split_words, stem_of
+from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 
 Bearer = Callable[[str], dict[str, str]]
@@ -179,3 +185,16 @@ def test_room_that_cannot_be_is_refused(client: TestClient, bearer: Bearer, cast
 def test_the_taxonomy_names_its_parents(client: TestClient, bearer: Bearer) -> None:
     items = {one["code"]: one for one in client.get("/api/taxonomy-terms", headers=bearer("ana")).json()["items"]}
     assert (items["food-pantry"]["parent"], items["food-pantry"]["name"], items["food"]["parent"]) == ("food", "Food pantry", None)
+
+
+def test_the_taxonomies_say_whose_they_are_and_each_term_to_which_it_belongs(hub: Hub, client: TestClient, bearer: Bearer, tmp_path: Path) -> None:
+    path = tmp_path / "terms.csv"
+    path.write_text("code,name\nBD,Food\n", encoding="utf-8")
+    with hub.begin(COMMAND_LINE) as work:
+        import_taxonomy(work, read_taxonomy(path, "211"))
+    answer = client.get("/api/taxonomy-terms", headers=bearer("ana")).json()
+    ours, other = answer["taxonomies"]
+    assert (ours["name"], ours["terms"], other["name"], other["terms"]) == (NAME, len(TERMS), "211 Human Services Indexing System", 1)
+    assert "Licensed" in other["description"]
+    assert {one["taxonomy"] for one in answer["items"] if one["code"] == "211:BD"} == {"211 Human Services Indexing System"}
+    assert {one["taxonomy"] for one in answer["items"] if one["code"] == "food"} == {NAME}

@@ -167,6 +167,24 @@ def test_places_without_a_point_are_given_that_of_their_zip_code(run: Run, pantr
     assert run("geocode")[1].startswith("0 places looked at")
 
 
+def test_a_taxonomy_of_others_is_loaded_with_its_mapping_and_listed_with_its_licence(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    terms, mapping = tmp_path / "terms.csv", tmp_path / "map.csv"
+    terms.write_text("code,name,definition\nB,Basic Needs,\nBD,Food,To eat\n", encoding="utf-8")
+    mapping.write_text("term,code,relation\nBD,food,exact\n", encoding="utf-8")
+    code, out, _ = run("taxonomy", "import", str(terms), "--format", "211", "--mapping", str(mapping))
+    assert code == 0
+    assert "2 terms, 1 of them lead to a code of ours" in out
+    assert "Licensed" in out
+    code, out, _ = run("taxonomy", "list")
+    assert code == 0
+    assert out.index("Referral Hub needs") < out.index("211 Human Services Indexing System (2 terms)") < out.index("Licensed")
+    mapping.write_text("term,code,relation\nBD,nonsense,exact\n", encoding="utf-8")
+    code, _, err = run("taxonomy", "import", str(terms), "--format", "211", "--mapping", str(mapping))
+    assert code == 1
+    assert "map.csv, row 2, code" in err
+
+
 def test_check_looks_at_every_part_and_asks_more_of_a_public_hub(run: Run) -> None:
     run("migrate")
     code, out, _ = run("check")

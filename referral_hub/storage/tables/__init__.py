@@ -15,6 +15,7 @@ from referral_hub.storage.tables import (
     matching,
     referrals,
     room,
+    taxonomies,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "metadata",
     "referrals",
     "room",
+    "taxonomies",
 ]
