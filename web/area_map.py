@@ -7,11 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from msgspec import Struct
 
 from referral_hub.matching.counties import say_county
-from web.map import HEIGHT, MARGIN, WIDTH, County, Label, View, counties, holds, path_of, view_of
-
-LETTER = 8.0
-"""Picture units a letter of a name takes."""
-LINE = 15.0
+from web.map import HEIGHT, LETTER, MARGIN, WIDTH, County, Label, View, counties, has_room, holds, path_of, view_of
 
 
 class CountyShape(Struct, frozen=True):
@@ -71,7 +67,6 @@ def _labels(inside: Sequence[County], view: View) -> Iterator[Label]:
     for county in sorted(inside, key=lambda one: (one.west - one.east) * (one.north - one.south)):
         x, y = view.at((county.south + county.north) / 2, (county.west + county.east) / 2)
         half = LETTER * len(county.name) / 2
-        is_free = all(abs(x - other_x) > half + other_half or abs(y - other_y) > LINE for other_x, other_y, other_half in taken)
-        if is_free and holds(county, (x, y), view):
+        if has_room((x, y), half, taken) and holds(county, (x, y), view):
             taken.append((x, y, half))
             yield Label(county.name, round(x, 1), round(y, 1), "county")

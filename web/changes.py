@@ -83,7 +83,9 @@ def draw_set(one: ChangeSet, changes: Sequence[RecordChange], names: dict[UUID, 
 
 
 def draw_record(change: RecordChange) -> RecordCard | None:
-    """A record's fields that differ; None where only times of change do."""
+    """A record's fields that differ; None where only times of change do, and for a note of which row of a source it was."""
+    if change.kind == "source_record":
+        return None
     kind = say_code(change.kind).capitalize()
     if change.forgotten:
         return RecordCard(kind, "forgotten", ())

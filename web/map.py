@@ -28,6 +28,11 @@ ALONE_MILES = 12.0
 PIN = 13.0
 STEPS = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
+LETTER = 8.4
+"""Picture units that a letter of a county's name takes."""
+LINE = 15.0
+"""Picture units from one line of text to the next."""
+
 Ring = list[tuple[float, float]]
 
 
@@ -202,15 +207,23 @@ def _land(view: View, taken: list[tuple[float, float]]) -> tuple[list[str], list
     west, east = view.longitude - half_wide, view.longitude + half_wide
     south, north = view.latitude - half_tall, view.latitude + half_tall
     shapes, names = [], []
+    used: list[tuple[float, float, float]] = []
     for county in counties():
         if county.east < west or county.west > east or county.north < south or county.south > north:
             continue
         shapes.append(" ".join(path_of(ring, view) for ring in county.rings))
         inside = [view.at(y, x) for ring in county.rings for x, y in ring if west <= x <= east and south <= y <= north]
         middle = view.at((max(county.south, south) + min(county.north, north)) / 2, (max(county.west, west) + min(county.east, east)) / 2)
-        if (inside or len(shapes) == 1) and _is_free(middle, taken, 34) and holds(county, middle, view):
+        half = LETTER * len(county.name) / 2
+        if (inside or len(shapes) == 1) and _is_free(middle, taken, 34) and has_room(middle, half, used) and holds(county, middle, view):
+            used.append((*middle, half))
             names.append(Label(county.name.upper(), round(middle[0], 1), round(middle[1], 1), "county"))
     return shapes, names
+
+
+def has_room(at: tuple[float, float], half: float, used: Sequence[tuple[float, float, float]]) -> bool:
+    """Whether a name, half so wide, lies on no other: `used` are their middles with half their widths."""
+    return all(abs(at[0] - x) > half + other or abs(at[1] - y) > LINE for x, y, other in used)
 
 
 def holds(county: County, at: tuple[float, float], view: View) -> bool:

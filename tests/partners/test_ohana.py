@@ -136,6 +136,14 @@ def test_a_phone_of_a_service_and_its_place_stays_one_row(tmp_path: Path):
     assert None not in (phone.service_id, phone.location_id, phone.organization_id)
 
 
+def test_html_in_a_cell_is_read_as_its_text_and_reported(tmp_path: Path):
+    words = "The pantry&#39;s food &amp; drinks.<br>Come <b>early</b>."
+    reading = read_ohana_folder(write_ohana(tmp_path / "net", organizations=changed("organizations", 0, description=words)))
+    assert reading.rows.organization[0].description == "The pantry's food & drinks.\nCome early."
+    said = {(found.row, found.field, found.problem) for found in said_of(reading.report, "organizations.csv")}
+    assert (2, "description", "HTML in the cell") in said
+
+
 def test_a_byte_order_mark_and_windows_characters_are_read(tmp_path: Path):
     folder = write_ohana(tmp_path / "net")
     file = folder / "organizations.csv"

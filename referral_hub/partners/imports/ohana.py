@@ -23,6 +23,7 @@ from referral_hub.partners.imports.documents import guess_document
 from referral_hub.partners.imports.languages import read_languages
 from referral_hub.partners.imports.report import Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
+from referral_hub.partners.imports.spreadsheet.text import without_html
 from referral_hub.partners.imports.tables import SourceRow, index_rows, read_table
 from referral_hub.partners.prose_hours import find_hours, schedules_of
 from referral_hub.partners.telephones import read_telephone
@@ -146,12 +147,22 @@ class _Reader:
                 self.report.rows_in[path.name] = 0
                 self.report.add(path.name, None, None, "this file is not part of the Ohana format", "not read")
                 continue
-            table = read_table(path, REQUIRED[path.name], self.report)
+            table = [self._plain(path.name, row) for row in read_table(path, REQUIRED[path.name], self.report)]
             self.tables[path.name] = table
             self._report_unused(path.name, table)
             if path.name != "taxonomy.csv":
                 index_rows(table, path.name, self.report)
         self.report.refuse_if_faulty()
+
+    def _plain(self, file: str, row: SourceRow) -> SourceRow:
+        """The row without HTML in its cells."""
+        cells = dict(row.cells)
+        for column, text in row.cells.items():
+            plain, remark = without_html(text)
+            if remark is not None:
+                cells[column] = plain
+                self.report.add(file, row.number, column, *remark)
+        return row if cells == row.cells else SourceRow(row.number, cells)
 
     def _report_unused(self, name: str, table: list[SourceRow]) -> None:
         columns = table[0].cells if table else {}

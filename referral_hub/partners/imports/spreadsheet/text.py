@@ -45,7 +45,7 @@ def clean_text(text: str) -> tuple[str, list[Remark]]:
     if _SUSPECT.search(plain) is None:
         return plain if "  " not in plain else _GAPS.sub(" ", plain), []
     remarks: list[Remark] = []
-    for mend in (_encoding, _mojibake, _error, _formula, _html, _marks, _invisible):
+    for mend in (_encoding, _mojibake, _error, _formula, without_html, _marks, _invisible):
         plain, remark = mend(plain)
         if remark is not None:
             remarks.append(remark)
@@ -105,7 +105,8 @@ def _formula(text: str) -> tuple[str, Remark | None]:
     return ("", ("a formula without its value", "stored blank")) if _FORMULA.fullmatch(text) else (text, None)
 
 
-def _html(text: str) -> tuple[str, Remark | None]:
+def without_html(text: str) -> tuple[str, Remark | None]:
+    """The text without tags, its entities (`&#39;`) as the letters that they stand for; a remark where there were any."""
     if _TAG.search(text) is None and _ENTITY.search(text) is None:
         return text, None
     plain = text
