@@ -114,3 +114,11 @@ def test_requests_and_new_figures_at_once_end_with_every_place_counted(hub_on_bo
     with ThreadPoolExecutor(MANY) as pool:
         list(pool.map(send_or_say, range(MANY)))
     assert room_of(hub, cast) == (MANY // 2, MANY // 2)
+
+
+def test_as_many_requests_as_places_at_once_leave_none(hub_on_both: Hub) -> None:
+    hub, cast = hub_on_both, assemble_cast(hub_on_both)
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.pantry.id, available=MANY, unit="food box")
+    assert send_at_once(hub, cast, make_drafts(hub, cast)) == ["sent"] * MANY
+    assert room_of(hub, cast) == (0, MANY)
