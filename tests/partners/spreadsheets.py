@@ -75,13 +75,15 @@ def write_ndjson(path: Path, objects: Iterable[Any]) -> Path:
 
 
 def read(path: Path, mapping: Mapping | None = MAPPING, today: date = TODAY, **options: Any) -> Reading:
-    """What a spreadsheet says."""
-    return read_source(path, "spreadsheet", None, today, mapping=mapping, **options)
+    """What a spreadsheet says, all of it in memory."""
+    reading = read_source(path, "spreadsheet", None, today, mapping=mapping, **options)
+    assert reading.rows is not None
+    return reading
 
 
 def import_sheet(hub: Hub, path: Path, mapping: Mapping | None = MAPPING, today: date = TODAY) -> tuple[ImportSummary, Report]:
     """Import a spreadsheet as the command line does."""
-    reading = read(path, mapping, today)
+    reading = read_source(path, "spreadsheet", None, today, mapping=mapping)
     with hub.begin(COMMAND_LINE) as work:
         return import_directory(work, reading), reading.report
 

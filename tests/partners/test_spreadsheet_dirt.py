@@ -13,9 +13,8 @@ import pytest
 from referral_hub.errors import ImportRefused
 from referral_hub.partners.imports.command import run_import
 from referral_hub.partners.imports.report import NOT_STORED, Report
-from referral_hub.partners.imports.sources import read_source
 from referral_hub.unit_of_work import Hub
-from tests.partners.folders import TODAY, contents
+from tests.partners.folders import contents
 from tests.partners.spreadsheets import COLUMNS, MAPPING, csv_line, import_sheet, of_cells, read, row, said, write_csv
 
 ROWS = 10_000
@@ -228,6 +227,6 @@ def test_a_shift_that_two_ways_could_explain_is_refused(tmp_path: Path):
         csv_line(names) + csv_line(["Harbor", "Food", " for all", "Bread", "MD", "21201", "4105550100", "2026-10-01"]) + csv_line(["Pier", "Food", "", "MD", "21201", "4105550100", ""])
     )
     mapping = msgspec.structs.replace(MAPPING, fields={COLUMNS[name]: name for name in names})
-    reading = read_source(file, "spreadsheet", None, TODAY, mapping=mapping)
+    reading = read(file, mapping)
     assert said(reading.report, 2, "State") == [f"the cells slid into neighbouring columns, and no single way leads back ({NOT_STORED})"]
     assert [organization.name for organization in reading.rows.organization] == ["Pier"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from referral_hub.partners.imports.report import NOT_STORED, Reading
+from referral_hub.partners.imports.sources import read_source
 from referral_hub.partners.imports.spreadsheet.mapping import Mapping, read_mapping
 from referral_hub.partners.model import Precision, Reach
 from referral_hub.unit_of_work import Hub
 from tests.partners.folders import TODAY, service_ids
-from tests.partners.spreadsheets import csv_line, import_sheet, of_cells, read, row, write_csv
+from tests.partners.spreadsheets import MAPPING, csv_line, import_sheet, of_cells, read, row, write_csv
 from tests.shared import shared
 
 AUGUST = date(2025, 8, 10)
@@ -225,3 +227,70 @@ def test_hours_in_columns_and_an_address_in_one_cell(tmp_path: Path):
         ("SA", "09:00", "17:00", "Read from the text: Saturday: 9-5"), ("MO", "09:00", "17:00", None), ("TU", "09:00", "17:00", None), ("WE", "09:00", "17:00", None),
     ]  # fmt: skip
     assert [(phone.number, phone.extension) for phone in reading.rows.phone] == [("(410) 555-0100", 12), ("(410) 555-0101", None)]
+
+
+# Parts
+
+
+class Nothing:
+    """A hub that has met nothing before."""
+
+    def record(self, kind: str, source_id: str) -> None:
+        del kind, source_id
+
+    def confidential_places(self) -> set[str]:
+        return set()
+
+
+def scattered(count: int) -> list[dict[str, str]]:
+    """Rows whose organizations come again and again, far apart."""
+    return [row(number, Agency=f"Agency {number % 97}") for number in range(1, count + 1)]
+
+
+def test_a_large_sheet_comes_in_parts_of_whole_organizations_and_says_the_same(tmp_path: Path):
+    file = write_csv(tmp_path / "a.csv", scattered(5_000))
+    whole = read(file)
+    in_parts = read_source(file, "spreadsheet", None, TODAY, mapping=MAPPING)
+    parts = list(in_parts.parts(Nothing()))
+    assert len(parts) == 3
+    owners = [{organization.name for organization in part.organization} for part in parts]
+    assert sum(map(len, owners)) == len(set().union(*owners)) == 97
+    for kind in ("organization", "service", "location", "service_at_location", "address", "phone", "schedule", "attribute", "service_capacity"):
+        keys = sorted((record.kind, record.source_id, record.row) for part in parts for record in part.source_record if record.kind == kind)
+        assert keys == sorted((record.kind, record.source_id, record.row) for record in whole.rows.source_record if record.kind == kind)
+    assert [(found.row, found.field, found.problem) for found in in_parts.report.findings] == [(found.row, found.field, found.problem) for found in whole.report.findings]
+
+
+def test_organizations_that_share_a_place_by_its_number_come_together(tmp_path: Path):
+    file = tmp_path / "a.csv"
+    names = ["Agency", "Program", "Site", "Street"]
+    rows = [[f"Agency {number}", f"Food {number}", "S1" if number in (3, 4_700) else f"P{number}", f"{number} Pier Road"] for number in range(5_000)]
+    file.write_text(csv_line(names) + "".join(map(csv_line, rows)), encoding="utf-8")
+    mapping = Mapping(fields={"organization.name": "Agency", "service.name": "Program", "location.id": "Site", "address.address_1": "Street"})
+    parts = list(read_source(file, "spreadsheet", None, TODAY, mapping=mapping).parts(Nothing()))
+    assert [sum(organization.name in ("Agency 3", "Agency 4700") for organization in part.organization) for part in parts] == [2, 0, 0]
+    shared_place = [record.record_id for part in parts for record in part.source_record if (record.kind, record.source_id) == ("location", "S1")]
+    assert len(shared_place) == 1
+    assert sum(listing.location_id == shared_place[0] for part in parts for listing in part.service_at_location) == 2
+
+
+def test_an_import_in_parts_stores_all_of_it_once(tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("referral_hub.partners.imports.spreadsheet.reader.PART", 50)
+    file = write_csv(tmp_path / "a.csv", scattered(400))
+    first, _ = import_sheet(hub, file)
+    assert {kind: count.added for kind, count in first.counts.items() if kind in ("organization", "service", "unit")} == {"organization": 97, "service": 400, "unit": 1}
+    again, _ = import_sheet(hub, file)
+    assert {(count.added, count.changed, count.removed) for count in again.counts.values()} == {(0, 0, 0)}
+
+
+def test_memory_does_not_grow_with_the_sheet(tmp_path: Path):
+    """Five times the rows take little more than what is kept of each: where it is, whose it is, and that it was there."""
+    peaks = []
+    for count in (2_000, 10_000):
+        file = write_csv(tmp_path / "a.csv", (row(number) for number in range(1, count + 1)))
+        tracemalloc.start()
+        for part in read_source(file, "spreadsheet", None, TODAY, mapping=MAPPING).parts(Nothing()):
+            assert part.service
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 8_000 * 700 + (8 << 20), f"{peaks} bytes"

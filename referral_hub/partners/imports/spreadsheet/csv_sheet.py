@@ -22,6 +22,7 @@ from referral_hub.partners.imports.spreadsheet.sheet import (
     find_header,
     name_columns,
 )
+from referral_hub.partners.imports.tables import CELL_LIMIT
 
 LINE_LIMIT = 1 << 20
 """Characters in one line: a longer one is no directory, and is never read to its end."""
@@ -171,6 +172,9 @@ def _records(path: Path, encoding: str, delimiter: str, *, skip: bool = False) -
                 if number > ROW_LIMIT:
                     yield number, Broken(f"there are more than {ROW_LIMIT:,} rows; split the file", number)
                     return
+                if any(len(cell) > CELL_LIMIT for cell in cells):
+                    yield number, Broken("a cell is larger than 128 KB", number)
+                    continue
                 yield number, cells
     except Broken as fault:
         yield number, Broken(fault.problem, number)

@@ -12,7 +12,7 @@ import msgspec
 
 from referral_hub.ids import new_id
 from referral_hub.partners import model
-from referral_hub.partners.imports.report import Report
+from referral_hub.partners.imports.report import Earlier, Report
 
 LONGEST_KEY = 240
 
@@ -52,8 +52,10 @@ class MappedRow:
 class Draft:
     """Records by kind and key."""
 
-    def __init__(self, network: str, today: date) -> None:
-        self.network, self.today = network, today
+    def __init__(self, network: str, today: date, earlier: Earlier | None = None) -> None:
+        self.network, self.today, self.earlier = network, today, earlier
+        self.lent: dict[tuple[str, str], Any] = {}
+        """Records of earlier parts, which are not given again."""
         self.records: dict[str, dict[str, Any]] = {}
         """kind -> source id -> record, in the order they were met."""
         self.origins: dict[UUID, int] = {}
@@ -88,6 +90,15 @@ class Draft:
         if changes:
             held[key] = before = msgspec.structs.replace(before, **changes)
         return before
+
+    def share(self, kind: str, key: str, record: Any, row: MappedRow) -> Any:
+        """As put, of what organizations share: what an earlier part brought is taken, and not given again."""
+        if self.find(kind, key) is None and self.earlier is not None:
+            held = self.lent.get((kind, key)) or self.earlier.record(kind, key)
+            if held is not None:
+                self.lent[kind, key] = held
+                return held
+        return self.put(kind, key, record, row)
 
     def rows(self) -> model.DirectoryRows:
         """Everything as rows of ours, with the record of where each comes from."""

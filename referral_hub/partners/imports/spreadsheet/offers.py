@@ -37,17 +37,14 @@ _ZIPS = re.compile(r"\d{5}(?:\s*[,;\n]?\s*\d{5})*")
 _BY_NAME = {key_of(word): term.code for term in reversed(taxonomy.TERMS) for word in (*term.synonyms, term.name, term.code)}
 
 
-def read_service(draft: Draft, row: MappedRow, mapping: Mapping, organization_key: str, organization: model.Organization) -> tuple[str, model.Service] | None:
-    """(key, service) of a row; None, and a fault, where its id is already that of another organization."""
+def read_service(draft: Draft, row: MappedRow, mapping: Mapping, organization_key: str, organization: model.Organization) -> tuple[str, model.Service]:
+    """(key, service) of a row."""
     terms = _terms_of(row, mapping)
     name = _name(row, organization, terms)
     key = row.get("service.id") or f"{organization_key}/{key_of(name)}"
     if "service.id" in row.columns and not row.get("service.id"):
         row.say("service.id", "the row has no id", "known by organization and name from now on")
     known = draft.find("service", key)
-    if known is not None and known.organization_id != organization.id:
-        row.fault("service.id", f"the id {key[:40]} is also that of row {draft.origins[known.id]}, of another organization")
-        return None
     status, referrable = _status(row)
     low, high = _ages(row)
     languages, interpretation = read_languages(row.get("service.languages"))
@@ -142,7 +139,7 @@ def read_capacity(draft: Draft, row: MappedRow, key: str, listing: model.Service
 
 def put_capacity(draft: Draft, row: MappedRow, key: str, listing: model.ServiceAtLocation, free: int, most: int | None, unit: str, note: str | None = None) -> None:
     """One figure of room at one place."""
-    counted = draft.put("unit", key_of(unit), model.Unit(id=new_id(), name=unit), row)
+    counted = draft.share("unit", key_of(unit), model.Unit(id=new_id(), name=unit), row)
     record = model.ServiceCapacity(
         id=new_id(),
         service_id=listing.service_id,

@@ -45,10 +45,24 @@ class Street(Struct, frozen=True):
         return key_of(" ".join((self.address_1, self.address_2, self.city, self.postal_code[:5])))
 
 
+def organization_key(row: MappedRow) -> str:
+    """What tells an organization from others: its id, or else its name; "" where the row has neither."""
+    name = row.get("organization.name") or ("" if "organization.name" in row.columns else row.get("service.name"))
+    return row.get("organization.id") or key_of(name)
+
+
+def quiet_point(row: MappedRow) -> tuple[float, float] | None:
+    """The point of a row, without a word about it."""
+    latitude, longitude = row.get("location.latitude"), row.get("location.longitude")
+    if not latitude and not longitude:
+        latitude, longitude = split_point(row.get("location.point"))
+    return read_point(latitude, longitude).at
+
+
 def read_organization(draft: Draft, row: MappedRow) -> tuple[str, model.Organization] | None:
     """(key, organization) of a row; None, and told, where nothing says who offers this."""
     name = row.get("organization.name") or ("" if "organization.name" in row.columns else row.get("service.name"))
-    key = row.get("organization.id") or key_of(name)
+    key = organization_key(row)
     known = draft.find("organization", key) if key else None
     if not key or (not name and known is None):
         row.leave_out("organization.name", "no organization is named: nothing says who offers this")
