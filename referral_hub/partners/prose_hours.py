@@ -252,8 +252,6 @@ class _Statement:
         return True
 
     def _open(self, days: list[str], times: list[tuple[str, str]]) -> None:
-        if self._next() == "appointment":
-            raise Doubtful(APPOINTMENT)
         weekly = [day for day in DAYS if day in days]
         monthly = [day for day in days if day not in DAYS]
         if self._has_month and not monthly:
@@ -366,6 +364,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _SECTION = re.compile(r"(?m)^\s*(?:\d+\)|[*o\u2022-]\s|\*\*)")
+_MAY_SPEAK = re.compile(r"\d\s?[ap]\b|\d\s?[ap]\.?\s?m|\d:\d|\d\s?(?:[-\u2010-\u2015~]|to)\s?\d|noon|midnight|24 h|24/7", re.IGNORECASE)
+"""A glance before the whole prose is taken apart: most descriptions hold no time."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])|\n+")
 
 
@@ -375,6 +375,8 @@ def find_hours(prose: str) -> HoursReading:
     That is: one sentence holds times, it begins as hours do (`Open ...`, `Hours: ...`), and the description is no
     list of programs. Otherwise the sentences with times come back in `left`.
     """
+    if not _MAY_SPEAK.search(prose):
+        return HoursReading()
     sentences = [" ".join(part.split()) for part in _SENTENCE_END.split(plain_text(prose)) if part.strip()]
     spoken = [sentence for sentence in sentences if SPEAKS_OF_TIME.search(sentence) or re.search(r"\b24 h|24/7", sentence)]
     if not spoken:
