@@ -26,7 +26,7 @@ from referral_hub.api import auth, health
 from referral_hub.api.outline import check_text
 from referral_hub.api.problems import answer_problem, problem_of
 from referral_hub.errors import HubError, SchemaOutdated
-from referral_hub.rounds import Rounds, WarmUp
+from referral_hub.rounds import Rounds, SearchFollower, WarmUp
 from referral_hub.settings import LOCAL_HOSTS, Settings, read_settings
 from referral_hub.signing_key import signing_key
 from referral_hub.storage.migrate import is_current
@@ -50,7 +50,7 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
     if not is_current(hub.database):
         raise SchemaOutdated("The database has another schema than this program: run `referral-hub migrate` first.")
     log.configure(settings.log_level)
-    rounds, warm_up = Rounds(hub), WarmUp(hub)
+    rounds, follower, warm_up = Rounds(hub), SearchFollower(hub), WarmUp(hub)
     return Litestar(
         route_handlers=[
             Router("/", route_handlers=health.handlers),
@@ -93,8 +93,8 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
         before_send=[security.add_headers(settings)],
         middleware=[_only_known_hosts(settings), _log_requests],
         request_max_body_size=LARGEST_BODY,
-        on_startup=[warm_up.start, *([rounds.start] if delivers else [])],
-        on_shutdown=[rounds.stop, warm_up.stop, hub.close],
+        on_startup=[warm_up.start, *([rounds.start, follower.start] if delivers else [])],
+        on_shutdown=[rounds.stop, follower.stop, warm_up.stop, hub.close],
         state=None,
         debug=False,
         logging_config=None,

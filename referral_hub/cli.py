@@ -16,10 +16,11 @@ import rich_click as click
 
 from referral_hub import sign_in
 from referral_hub.actors import COMMAND_LINE, Role
-from referral_hub.errors import HubError
+from referral_hub.errors import HubError, Unavailable
 from referral_hub.matching import actions as matching
 from referral_hub.matching.criteria import parse_rule
 from referral_hub.matching.facts import MatchRequest
+from referral_hub.matching.follow_search import ask_for_refill, follow_search
 from referral_hub.partners.exports.command import FORMATS as TARGET_FORMATS
 from referral_hub.partners.exports.command import run_export
 from referral_hub.partners.foreign_taxonomy import FORMATS as TAXONOMY_FORMATS
@@ -265,6 +266,7 @@ def deliver(*, once: bool) -> None:
         _need_schema(hub)
         while True:
             click.echo(deliver_once(hub).sentence())
+            _tell_search_server(hub)
             geocoded = geocode_in_round(hub, COMMAND_LINE)
             if geocoded is not None and geocoded.looked_at:
                 click.echo(geocoded.sentence())
@@ -333,7 +335,9 @@ def reindex() -> None:
         _need_schema(hub)
         with hub.begin(COMMAND_LINE) as work:
             count = matching.reindex(work)
-    click.echo(f"Listings indexed: {count:,}. Running workers follow with their next query.")
+        click.echo(f"Listings indexed: {count:,}. Running workers follow with their next query.")
+        ask_for_refill(hub)
+        _tell_search_server(hub)
 
 
 @hub_command.command()
@@ -420,6 +424,17 @@ def _sizes(text: str, option: str) -> list[int]:
     if not counts or not all(part.isdecimal() and int(part) for part in counts):
         raise click.BadParameter("give numbers with commas between them", param_hint=option)
     return [int(part) for part in counts]
+
+
+def _tell_search_server(hub: Hub) -> None:
+    """Let the search server follow, where there is one; search goes on without it."""
+    try:
+        sent = follow_search(hub)
+    except Unavailable as fault:
+        click.echo(f"{fault.detail} It is told again in a while.", err=True)
+        return
+    if sent is not None:
+        click.echo(f"Search server: {sent.documents:,} listings sent{', all anew' if sent.is_refill else ''}.")
 
 
 def _http_protocol() -> str:

@@ -9,12 +9,15 @@ import structlog
 from referral_hub.actors import SYSTEM
 from referral_hub.errors import HubError
 from referral_hub.matching.directory_search import keep_search
+from referral_hub.matching.follow_search import follow_search
 from referral_hub.matching.index import keep_index
+from referral_hub.matching.search_server import EMBEDDED
 from referral_hub.partners.geocoding import geocode_in_round
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
 
 SECONDS_BETWEEN = 15.0
+SECONDS_BETWEEN_LOOKS = 1.0
 
 logger = structlog.get_logger("referral_hub")
 
@@ -48,6 +51,43 @@ class Rounds:
                     keep_search(self._hub, work)
             except Exception as fault:
                 logger.error("round_failed", kind=type(fault).__name__)  # noqa: TRY400  # a trace could hold an address
+
+
+class SearchFollower:
+    """Sends changes to the search server within a second or two, where the settings name one."""
+
+    def __init__(self, hub: Hub, seconds: float = SECONDS_BETWEEN_LOOKS) -> None:
+        self._hub = hub
+        self._seconds = seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="search-follower", daemon=True)
+
+    def start(self) -> None:
+        """Begin, if there is a server."""
+        if self._hub.settings.search != EMBEDDED:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is being sent."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        wait = self._seconds
+        while not self._stop.wait(wait):
+            is_well = follow_or_say(self._hub, looks=False)
+            wait = self._seconds if is_well else min(wait * 2, SECONDS_BETWEEN)
+
+
+def follow_or_say(hub: Hub, *, looks: bool = True) -> bool:
+    """As follow_search; a server that fails is a line in the log, and the next round tries again. Whether it went well."""
+    try:
+        follow_search(hub, looks=looks)
+    except Exception as fault:
+        logger.warning("search_server_not_followed", kind=type(fault).__name__)
+        return False
+    return True
 
 
 class WarmUp:

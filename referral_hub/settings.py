@@ -34,6 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     text: str = ""
     """`outbox:FOLDER` or `https://`; empty: the folder text in data_dir."""
     search: str = "embedded"
+    """`embedded` or `meilisearch+https://KEY@HOST`."""
     geocoder: str = TABLE
     """`table`, `nominatim+https://HOST` or `census+https://HOST`."""
     routing: str = ESTIMATE

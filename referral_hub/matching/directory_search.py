@@ -7,7 +7,7 @@ directory itself searches a copy of its own, because it may be rolled back.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from referral_hub.adapters.search_embedded import EmbeddedSearch
-from referral_hub.errors import BadSettings
+from referral_hub.adapters.search_meilisearch import MeilisearchSearch
 from referral_hub.matching.kinds import Kinds, kinds_of
 from referral_hub.matching.search.model import SearchDocument
+from referral_hub.matching.search_server import SERVER_FORM, SERVER_HAS, server_form, server_of
 from referral_hub.partners import taxonomy
 from referral_hub.partners.freshness import availability
 from referral_hub.partners.listing import Area, Capacity, Document, Named, Point
@@ -65,12 +66,22 @@ class DirectorySearch(Struct, frozen=True):
     number: int
 
 
+class Followed(Struct, frozen=True):
+    """The embedded index as of a change number."""
+
+    index: EmbeddedSearch
+    kinds: Kinds
+    number: int
+    told: int
+    """The number of the last change that a search server has to know of too: more than a figure of room."""
+
+
 class Held:
     """The search index of a process."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.directory: DirectorySearch | None = None
+        self.directory: Followed | None = None
         self.identity = 0
         self.taxonomy = 0
 
@@ -87,26 +98,28 @@ def directory_of(work: Work) -> DirectorySearch:
         known = held.directory
         is_same = known is not None and (held.identity, held.taxonomy) == (identity, terms) and known.number <= number
         if work.changes.has_raised("directory"):
-            return _own(work, known if is_same else None, number)
+            own = _own(work, known if is_same else None, number)
+            return DirectorySearch(own.index, own.kinds, number)
         if known is None or not is_same:
-            held.directory, held.identity, held.taxonomy = _build(work, number), identity, terms
+            known, held.identity, held.taxonomy = _build(work, number), identity, terms
         elif known.number < number:
-            held.directory = _follow(work, known, number)
-        found = held.directory
-    assert found is not None
-    return found
+            known = _follow(work, known, number)
+        held.directory = known
+    return DirectorySearch(_with_server(work, known), known.kinds, number)
 
 
 def keep_search(hub: Hub, work: Work) -> None:
     """What is done beside the searches: a worn index is built anew, and what the first search of a day would wait for is done."""
-    directory = directory_of(work)
-    if directory.index.is_worn and not work.may_write:
-        rebuilt = _build(work, directory.number)
-        held = _held_by(hub)
+    directory_of(work)
+    held = _held_by(hub)
+    known = held.directory
+    if known is not None and known.index.is_worn:
+        rebuilt = _build(work, known.number)
         with held.lock:
-            if held.directory is directory:
-                held.directory = directory = rebuilt
-    directory.index.warm(work.now)
+            if held.directory is known:
+                held.directory = known = rebuilt
+    if known is not None:
+        known.index.warm(work.now)
 
 
 def forget_search(hub: Hub) -> None:
@@ -115,14 +128,16 @@ def forget_search(hub: Hub) -> None:
         _held.pop(hub, None)
 
 
-def open_search(setting: str) -> SearchIndex:
-    """The search index that the settings name; raises BadSettings for another word."""
-    if setting != "embedded":
-        raise BadSettings("REFERRAL_HUB_SEARCH: only `embedded` is supported by this version.")
-    return EmbeddedSearch()
+def _with_server(work: Work, known: Followed) -> SearchIndex:
+    """The embedded index, or the search server before it where the settings name one."""
+    server = server_of(work.hub, work.changes.identity)
+    if server is None:
+        return known.index
+    has_taken, form = work.changes.numbers(SERVER_HAS, SERVER_FORM)
+    return MeilisearchSearch(known.index, server, is_current=has_taken >= known.told and form == server_form(work))
 
 
-def document_of(row: ListingRow, names: dict[str, str]) -> SearchDocument:
+def document_of(row: ListingRow, names: Mapping[str, str]) -> SearchDocument:
     """A ready row as search reads it; `names` of kinds by code. The row has a record."""
     listing = _decode(row.record or b"")
     spoken = [names.get(code, code) for code in listing.terms]
@@ -164,34 +179,36 @@ def _held_by(hub: Hub) -> Held:
         return found
 
 
-def _build(work: Work, number: int) -> DirectorySearch:
+def _build(work: Work, number: int) -> Followed:
     kinds = kinds_of(work.listings.terms())
-    index = open_search(work.hub.settings.search)
-    index.rebuild(_documents(work.listings.rows(), kinds))
-    return DirectorySearch(index, kinds, number)
+    index = EmbeddedSearch()
+    index.rebuild(documents_of(work.listings.rows(), kinds))
+    return Followed(index, kinds, number, told=number)
 
 
-def _follow(work: Work, known: DirectorySearch, number: int) -> DirectorySearch:
+def _follow(work: Work, known: Followed, number: int) -> Followed:
     changed = list(work.listings.changed_after(known.number))
     if len(changed) > MANY:
         return _build(work, number)
-    known.index.apply(_changes(changed, known.kinds))
-    return DirectorySearch(known.index, known.kinds, number)
+    is_told = known.index.apply(changes_of(changed, known.kinds))
+    return Followed(known.index, known.kinds, number, told=number if is_told else known.told)
 
 
-def _own(work: Work, known: DirectorySearch | None, number: int) -> DirectorySearch:
+def _own(work: Work, known: Followed | None, number: int) -> Followed:
     """The index with what this transaction changed and has not committed."""
     if known is None:
         return _build(work, number)
     kinds = kinds_of(work.listings.terms())
     index = known.index.fork()
-    index.apply(_changes(work.listings.changed_after(known.number), kinds))
-    return DirectorySearch(index, kinds, number)
+    index.apply(changes_of(work.listings.changed_after(known.number), kinds))
+    return Followed(index, kinds, number, told=number)
 
 
-def _documents(rows: Iterable[ListingRow], kinds: Kinds) -> Iterable[SearchDocument]:
-    return (document_of(row, dict(kinds.names)) for row in rows)
+def documents_of(rows: Iterable[ListingRow], kinds: Kinds) -> Iterable[SearchDocument]:
+    """Every row that is not gone, as search reads it."""
+    return (document_of(row, kinds.names) for row in rows)
 
 
-def _changes(rows: Iterable[ListingRow], kinds: Kinds) -> Iterable[tuple[UUID, SearchDocument | None]]:
-    return ((row.id, None if row.record is None else document_of(row, dict(kinds.names))) for row in rows)
+def changes_of(rows: Iterable[ListingRow], kinds: Kinds) -> Iterable[tuple[UUID, SearchDocument | None]]:
+    """Rows as changes of an index."""
+    return ((row.id, None if row.record is None else document_of(row, kinds.names)) for row in rows)

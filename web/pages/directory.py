@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO, Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from referral_hub.actors import Actor
@@ -33,6 +33,7 @@ from referral_hub.words import Words
 from web.facts import LANGUAGES
 from web.forms import Filled, filled_by
 from web.map import Home, Picture, Place, draw_map, postal_codes
+from web.narrowing import choices_of, marked
 from web.room import draw_room
 from web.site import render
 from web.windows import say_open
@@ -44,6 +45,8 @@ METRES_A_MILE = 1609.344
 MILES = (("", "Any distance"), ("1", "1 mile"), ("2", "2 miles"), ("5", "5 miles"), ("10", "10 miles"), ("25", "25 miles"))
 TERMS = (("", "Any help"), *((term.code, term.name if term.parent is None else f"– {term.name}") for term in taxonomy.TERMS))
 FIELDS = ("search", "taxonomy", "near", "within", "language")
+NARROWING = ("open", "free", "papers")
+"""Fields that only links set; the form keeps them."""
 
 
 @get("/directory", sync_to_thread=True)
@@ -56,10 +59,14 @@ def search_page(
     near: FromQuery[str] = "",
     within: FromQuery[str] = "",
     language: FromQuery[str] = "",
+    open_: Annotated[str, QueryParameter(name="open")] = "",
+    free: FromQuery[str] = "",
+    papers: FromQuery[str] = "",
     page: FromQuery[int] = 1,
 ) -> Response[str]:
     """What was found, numbered, beside its map. The query names words and a ZIP code, never a person."""
     values = {"search": search, "taxonomy": taxonomy, "near": near, "within": within, "language": language}
+    values |= {"open": open_, "free": free, "papers": papers}
     metres = float(within) * METRES_A_MILE if within in dict(MILES) and within and near else None
     wanted = SearchRequest(
         search=search,
@@ -67,6 +74,9 @@ def search_page(
         near=near.strip() or None,
         within_m=metres,
         language=language or None,
+        open_now=bool(open_),
+        free=bool(free),
+        no_documents=bool(papers),
         page=max(page, 1),
         per_page=PER_PAGE,
     )
@@ -91,6 +101,9 @@ def search_page(
         found=found,
         first=(max(page, 1) - 1) * PER_PAGE,
         opens=opens,
+        groups=choices_of(found, values) if found else [],
+        narrowed={name: value for name, value in values.items() if value and name in NARROWING},
+        marked=marked,
         terms=TERMS,
         miles=MILES,
         languages=(("", "Any language"), *LANGUAGES),
