@@ -216,10 +216,14 @@ class Importing:
         count = self.counts.setdefault(kind, KindCount())
         stored = self._stored(kind, records, fresh)
         keeps = self._reading.keeps.get(kind, ())
-        geocoded = self._geocoded(records, stored) if kind == "location" and stored else {}
         added, changed = getattr(plan.added, kind), getattr(plan.changed, kind)
+        if not stored:
+            count.added += len(records)
+            added.extend(map(self._stamped, records) if records and hasattr(records[0], "last_modified") else records)
+            return
+        geocoded = self._geocoded(records, stored) if kind == "location" else {}
         for record in records:
-            before = stored.get(record.id) if stored else None
+            before = stored.get(record.id)
             if before is None:
                 count.added += 1
                 added.append(self._stamped(record))

@@ -25,13 +25,13 @@ _lock = threading.Lock()
 
 def words_of(listing: Listing, other_names: str, description: str, term_names: Iterable[str]) -> list[str]:
     """The search words of a listing, each once, sorted; a confidential place's name is none of them."""
-    texts = [listing.service.name, listing.organization.name, other_names, description, *term_names]
+    texts = [listing.service.name, listing.organization.name, other_names, description]
     if not listing.confidential:
         texts.append(listing.location.name)
-    texts += [synonym for code in listing.terms if code in taxonomy.BY_CODE for synonym in taxonomy.BY_CODE[code].synonyms]
-    split = [split_words(text) for text in texts]
+    usual = [*term_names, *(synonym for code in listing.terms if code in taxonomy.BY_CODE for synonym in taxonomy.BY_CODE[code].synonyms)]
+    split: list[Sequence[str]] = [*map(split_words, texts), *map(_split_again, usual)]
     found = {word for words in split for word in words}
-    found.update(word for phrase in other_words(split) for word in split_words(phrase))
+    found.update(word for phrase in other_words(split) for word in _split_again(phrase))
     return sorted({stem_of(word) for word in found})
 
 
@@ -42,6 +42,12 @@ def split_words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return _WORD.findall(plain.replace("_", " "))
+
+
+@lru_cache(maxsize=4_096)
+def _split_again(text: str) -> tuple[str, ...]:
+    """The words of a text that many listings share."""
+    return tuple(split_words(text))
 
 
 @lru_cache(maxsize=200_000)

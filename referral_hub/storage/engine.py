@@ -17,6 +17,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from referral_hub.errors import BadSettings, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 2_000
+"""Pages of the database that a connection holds; SQLite's own default."""
+WRITER_CACHE_KIB = 32_768
+"""The one writer may hold more: an import writes to all over the indexes."""
 # Values of a statement stay out of error texts: they are personal data.
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "hide_parameters": True}
 
@@ -64,12 +68,14 @@ class Database:
         with self._writer, _as_words(), self.engine.connect() as connection:
             connection.info["write"] = True
             _enforce_foreign_keys(connection, foreign_keys)
+            _set_cache(connection, WRITER_CACHE_KIB)
             try:
                 with connection.begin():
                     yield connection
             finally:
                 connection.info.pop("write", None)
                 _enforce_foreign_keys(connection, True)
+                _set_cache(connection, CACHE_KIB)
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -106,6 +112,11 @@ def _enforce_foreign_keys(connection: sa.Connection, on: bool) -> None:
     # On the driver's own connection: the pragma does nothing inside a transaction, and SQLAlchemy would begin one.
     driver: Any = connection.connection.driver_connection
     driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+
+def _set_cache(connection: sa.Connection, kib: int) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA cache_size=-{kib}")
 
 
 def _configure_sqlite(engine: sa.Engine) -> None:

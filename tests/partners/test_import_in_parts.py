@@ -61,11 +61,16 @@ def directory(hub: Hub) -> dict[str, list[str]]:
         names |= {row.id: f"row of {row.kind} {row.source_id}" for row in source}
         return {
             table.name: sorted(
-                str([names.get(value, value) if isinstance(value, UUID) else value for value in row])
+                str([names.get(value, value) if isinstance(value, UUID) else value for value in _told_by_source(row, names)])
                 for row in connection.execute(sa.select(table))
             )
             for table in tables.IN_ORDER
         }
+
+
+def _told_by_source(row: Any, names: dict[Any, str]) -> tuple[Any, ...]:
+    """A row without its own id where that is made of others: a tag that a mapping of terms brought."""
+    return tuple(row)[1:] if str(row[-1]).startswith("mapped from ") and row[0] not in names else tuple(row)
 
 
 def write_lines(folder: Path, found: Documents, sidecar: dict[str, Any] | None = None) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -370,10 +371,13 @@ class _Reader:
             if value is None:
                 continue
             if field in plain:
-                if isinstance(value, str) and len(value) > TEXT_LIMIT:
-                    self.report.fault(self.file, self.row, f"{path}.{field}".lstrip("."), "the text is longer than 1 MB")
-                    return None
-                values[field] = _CLEANED[field](value) if field in _CLEANED and isinstance(value, str) else value
+                if isinstance(value, str):
+                    if len(value) > TEXT_LIMIT:
+                        self.report.fault(self.file, self.row, f"{path}.{field}".lstrip("."), "the text is longer than 1 MB")
+                        return None
+                    values[field] = _CLEANED[field](value) if field in _CLEANED else value
+                else:
+                    values[field] = value
             elif field not in passed:
                 place = (self.file, f"{kind}.{field}")
                 first, count = self.unplaced.get(place, (self.row, 0))
@@ -528,6 +532,7 @@ def _kept_id(text: str) -> UUID | None:
     return found if found.version == UUID_VERSION else None
 
 
+@lru_cache(maxsize=1_024)
 def _clean_time(value: str) -> str:
     return cells.read_time(re.sub(r"(Z|[+-]\d{2}:?\d{2})$", "", value)) or value
 

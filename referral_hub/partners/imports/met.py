@@ -17,11 +17,12 @@ class Met:
     def __init__(self) -> None:
         self._marks = bytearray(_MARKS)
         """Whether any key of this place was met: mostly none was, and nothing more need be looked up."""
+        self._by_number = np.frombuffer(self._marks, np.uint8)
         self._sorted = np.empty(0, np.int64)
 
     def __contains__(self, key: Key) -> bool:
         number = hash(key)
-        if not self._marks[number & _MARKS - 1]:
+        if not self._marks[number & (_MARKS - 1)]:
             return False
         place = int(np.searchsorted(self._sorted, number))
         return place < len(self._sorted) and int(self._sorted[place]) == number
@@ -31,10 +32,8 @@ class Met:
 
     def add(self, keys: Iterable[Key]) -> None:
         """Remember keys, those of a whole part at once."""
-        numbers = {hash(key) for key in keys}
-        for number in numbers:
-            self._marks[number & _MARKS - 1] = 1
-        new = np.sort(np.fromiter(numbers, np.int64, len(numbers)))
+        new = np.unique(np.fromiter(map(hash, keys), np.int64))
+        self._by_number[new & (_MARKS - 1)] = 1
         places = np.searchsorted(self._sorted, new)
         if len(self._sorted):
             is_new = self._sorted[np.minimum(places, len(self._sorted) - 1)] != new

@@ -91,7 +91,7 @@ class _Sealer:
             records: list[Any] = getattr(self.rows, kind)
             of_record = _OWNERS_OF[kind]
             for index, record in enumerate(records):
-                if not concerned.isdisjoint(of_record(record)):
+                if not concerned.isdisjoint(of_record(record)) and any(getattr(record, name) for name in fields):
                     records[index] = self._clean(kind, record, fields)
         sealed = {record.id: record for record in self.rows.sealed_location}
         for index, location in enumerate(self.rows.location):
