@@ -260,6 +260,7 @@ def revoke_token(token_id: UUID) -> None:
 def deliver(*, once: bool) -> None:
     """Send what waits in the outbox, run the clocks, and look up a few addresses where a geocoding server is set."""
     from referral_hub.partners.geocoding import geocode_in_round
+    from referral_hub.partners.imports.jobs import delete_old_uploads
     from referral_hub.referrals.deliver import deliver_once
 
     with _hub(read_settings()) as hub:
@@ -270,6 +271,7 @@ def deliver(*, once: bool) -> None:
             geocoded = geocode_in_round(hub, COMMAND_LINE)
             if geocoded is not None and geocoded.looked_at:
                 click.echo(geocoded.sentence())
+            delete_old_uploads(hub, COMMAND_LINE)
             if once:
                 return
             time.sleep(DELIVER_EVERY)

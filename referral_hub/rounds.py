@@ -13,6 +13,7 @@ from referral_hub.matching.follow_search import follow_search
 from referral_hub.matching.index import keep_index
 from referral_hub.matching.search_server import EMBEDDED
 from referral_hub.partners.geocoding import geocode_in_round
+from referral_hub.partners.imports.jobs import delete_old_uploads
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
 
@@ -46,6 +47,7 @@ class Rounds:
             try:
                 deliver_once(self._hub)
                 geocode_in_round(self._hub, SYSTEM, should_stop=self._stop.is_set)
+                delete_old_uploads(self._hub, SYSTEM)
                 with self._hub.read(SYSTEM) as work:
                     keep_index(self._hub, work)
                     keep_search(self._hub, work)

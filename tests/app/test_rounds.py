@@ -10,6 +10,7 @@ import pytest
 from referral_hub import rounds
 from referral_hub.matching.columns import DEAD
 from referral_hub.matching.index import index_of
+from referral_hub.partners.imports.jobs import upload_spreadsheet, uploads_of
 from referral_hub.referrals import actions
 from referral_hub.referrals.deliver import deliver_once
 from referral_hub.unit_of_work import Hub
@@ -32,6 +33,20 @@ def mails(hub: Hub) -> list[Path]:
 def send_one(hub: Hub, cast: Cast) -> None:
     with hub.begin(cast.ana) as work:
         actions.create_referral(work, cast.need.id, cast.pantry.id, send=True)
+
+
+def test_a_round_deletes_uploads_that_nobody_imported_for_a_week(hub: Hub, cast: Cast) -> None:
+    import io
+    import os
+
+    job = upload_spreadsheet(hub, cast.cora, "a.csv", io.BytesIO(b"Agency,Program\nPier,Food\n"))
+    file = uploads_of(hub).source(job.id, "a.csv")
+    week_ago = hub.now().timestamp() - 8 * 86_400
+    os.utime(file.parent, (week_ago, week_ago))
+    running = rounds.Rounds(hub, seconds=0.01)
+    running.start()
+    assert wait_for(lambda: not file.exists())
+    running.stop()
 
 
 def test_what_waits_is_sent_while_the_pages_are_served(hub: Hub, cast: Cast) -> None:

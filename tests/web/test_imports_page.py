@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import time
@@ -13,19 +14,23 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from litestar.testing import TestClient
 
-from referral_hub.errors import Conflict, Denied, Invalid, NotFound, TooLarge
+from referral_hub import sign_in
+from referral_hub.app import create_app
+from referral_hub.errors import Conflict, Denied, Invalid, NotFound, TooLarge, Unauthenticated
 from referral_hub.ids import new_id
 from referral_hub.partners.imports import jobs
 from referral_hub.partners.imports.job import ImportState, JobProgress
 from referral_hub.partners.imports.report import Finding
 from referral_hub.partners.imports.uploads import Uploads, report_csv, shorten_name
-from referral_hub.settings import Settings
 from referral_hub.unit_of_work import Hub
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.partners.spreadsheets import row, write_csv, write_xlsx
 from tests.web.conftest import Browser, everything, look_through
 from tests.web.test_referral_page import words
+from web.pages import before_upload
+from web.security import session_cookie_name
 
 Opener = Callable[[str], Browser]
 
@@ -352,5 +357,36 @@ def test_a_lock_is_seen_while_it_is_held_and_progress_is_what_was_told_last(tmp_
     assert not uploads.is_worked_on(job_id)
 
 
-def test_the_limit_of_an_upload_is_the_routers(tmp_path: Path):
-    assert Settings().import_limit_mb == 256
+def test_a_body_over_the_limit_is_refused_while_it_comes_and_others_stay_small(hub: Hub, cast: Cast):
+    small_hub = Hub(msgspec.structs.replace(hub.settings, import_limit_mb=1))
+    session = sign_in.sign_in(small_hub, cast.email("cora"), PASSWORD, None).secret
+    with TestClient(create_app(small_hub.settings, small_hub), raise_server_exceptions=False) as client:
+        client.cookies.set(session_cookie_name(small_hub.settings), session)
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get("/imports").text)
+        assert token is not None
+        answer = client.post("/imports", data={"_csrf_token": token[1]}, files={"file": ("a.csv", b"x" * 4_000_000)})
+        assert (answer.status_code, "This is too large" in answer.text) == (413, True)
+        assert client.post("/medians", data={"_csrf_token": token[1], "lines": "x" * 2_100_000}).status_code == 413
+    assert not (small_hub.settings.data_dir / "uploads").exists()
+
+
+def test_not_a_byte_of_a_strangers_upload_is_read(hub: Hub, cast: Cast):
+    """The permission is looked at before the body: for Ana and for nobody the file is not taken in at all."""
+    read: list[str] = []
+
+    async def within(_scope: Any, _receive: Any, _send: Any) -> None:
+        read.append("the handler, which reads the body")
+
+    async def receive() -> Any:
+        read.append("the body")
+
+    async def send_nothing(_message: Any) -> None:
+        read.append("an answer")
+
+    guarded = before_upload(hub, "directory:write")(within)
+    for who, error in (("ana", Denied), ("", Unauthenticated)):
+        cookie = f"{session_cookie_name(hub.settings)}={sign_in.sign_in(hub, cast.email(who), PASSWORD, None).secret}" if who else ""
+        scope: Any = {"type": "http", "method": "POST", "path": "/imports", "headers": [(b"cookie", cookie.encode())], "query_string": b"", "state": {}}
+        with pytest.raises(error):
+            asyncio.run(guarded(scope, receive, send_nothing))  # type: ignore[arg-type]  # a coroutine function is awaitable enough
+    assert read == []
