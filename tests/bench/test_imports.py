@@ -62,5 +62,5 @@ def test_three_imports_are_measured(tmp_path: Path):
     assert (again.count("added"), again.count("changed"), again.count("unchanged")) == (0, 0, new.count("added"))
     assert (changed.counts["service"].changed, changed.count("changed"), changed.count("added")) == (5, 5, 0)
     assert new.rows == again.rows == changed.rows > 2 * new.count("added") - 500
-    assert all(took.seconds > 0 and took.memory_mib > 50 for took in report.steps.values())
+    assert all(took.seconds > 0 and 50 < took.memory_mib < 300 for took in report.steps.values())
     assert done.stdout.count("\n") == 5
