@@ -8,7 +8,7 @@ of a service there only those count that are told of the whole service.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from math import cos, degrees, radians, sin, sqrt
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from referral_hub.matching.facts import Home
 from referral_hub.matching.reach import distance_m, holds_home
 from referral_hub.partners.areas import merge_areas, read_area
 from referral_hub.partners.hsds_query import Near
-from referral_hub.partners.listing import Point
+from referral_hub.partners.listing import Area, Point
 from referral_hub.partners.model import Precision
 from referral_hub.storage.rows import is_among
 from referral_hub.storage.tables import directory as tables
@@ -37,7 +37,7 @@ def is_near(connection: sa.Connection, near: Near, source: sa.FromClause, held: 
     """Conditions on service_at_location joined with service and location (`source`); `held` are those that hold already."""
     found: list[Condition] = []
     if near.within_m is not None:
-        found.append(_within(connection, near, near.within_m, source, held))
+        found.append(_within(connection, near, near.within_m))
     found.append(_covered(connection, near, source, held + found))
     return found
 
@@ -45,8 +45,8 @@ def is_near(connection: sa.Connection, near: Near, source: sa.FromClause, held: 
 # Distance
 
 
-def _within(connection: sa.Connection, near: Near, metres: float, source: sa.FromClause, held: list[Condition]) -> Condition:
-    location = tables.location
+def _within(connection: sa.Connection, near: Near, metres: float) -> Condition:
+    location = tables.location.alias("place")
     placed = sa.and_(
         sa.not_(location.c.confidential),
         location.c.precision != Precision.NONE.value,
@@ -54,16 +54,16 @@ def _within(connection: sa.Connection, near: Near, metres: float, source: sa.Fro
         location.c.longitude.is_not(None),
     )
     north, least_east, most_east = _metres_a_degree(near.latitude, metres)
-    surely_out = _squared(near, north[0], least_east) > (metres + _ROUNDING_M) ** 2
-    surely_in = _squared(near, north[1], most_east) <= max(0.0, metres - _ROUNDING_M) ** 2
-    ring = sa.select(location.c.id, location.c.latitude, location.c.longitude).distinct().select_from(source)
-    in_doubt = ring.where(*held, placed, sa.not_(surely_out), sa.not_(surely_in))
+    surely_out = _squared(location, near, north[0], least_east) > (metres + _ROUNDING_M) ** 2
+    surely_in = _squared(location, near, north[1], most_east) <= max(0.0, metres - _ROUNDING_M) ** 2
+    ring = sa.select(location.c.id, location.c.latitude, location.c.longitude)
     inside = [
         row.id
-        for row in connection.execute(in_doubt)
+        for row in connection.execute(ring.where(placed, sa.not_(surely_out), sa.not_(surely_in)))
         if distance_m(near.latitude, near.longitude, row.latitude, row.longitude) <= metres
     ]
-    return sa.and_(placed, sa.or_(surely_in, is_among(connection, location.c.id, inside)))
+    places = sa.select(location.c.id).where(placed, sa.or_(surely_in, is_among(connection, location.c.id, inside)))
+    return tables.service_at_location.c.location_id.in_(places)
 
 
 def _metres_a_degree(latitude: float, metres: float) -> tuple[tuple[float, float], float, float]:
@@ -85,9 +85,8 @@ def _east(latitude: float) -> float:
     return across * max(0.0, cos(radians(latitude))) * radians(1)
 
 
-def _squared(near: Near, north: float, east: float) -> sa.ColumnElement[float]:
+def _squared(location: sa.FromClause, near: Near, north: float, east: float) -> sa.ColumnElement[float]:
     """The squared flat distance of a place with so many metres a degree."""
-    location = tables.location
     up = (location.c.latitude - near.latitude) * north
     apart = sa.func.abs(location.c.longitude - near.longitude)
     across = sa.case((apart > 180, 360 - apart), else_=apart) * east
@@ -101,29 +100,56 @@ def _covered(connection: sa.Connection, near: Near, source: sa.FromClause, held:
     """Those without an area, and those whose area holds the postal code: their own areas, else the service's."""
     sal, location, area = tables.service_at_location, tables.location, tables.service_area
     own = sa.and_(area.c.service_at_location_id == sal.c.id, sa.not_(location.c.confidential))
-    of_service = sa.and_(area.c.service_id == sal.c.service_id, area.c.service_at_location_id.is_(None))
+    has_own = sa.exists(sa.select(area.c.id).where(own).correlate(sal, location))
+    # Not IS NULL: SQLite would look those up by their index, all of them for each listing.
+    of_no_listing = sa.func.coalesce(sa.cast(area.c.service_at_location_id, sa.Text()), "") == ""
+    of_service = sa.and_(area.c.service_id == sal.c.service_id, of_no_listing)
+    has_any = sa.or_(has_own, sa.exists(sa.select(area.c.id).where(of_service).correlate(sal)))
     columns: tuple[sa.Column[Any], ...] = (
         sal.c.id, location.c.latitude, location.c.longitude, location.c.precision, location.c.confidential,
         area.c.area, area.c.extent, area.c.extent_type,
     )  # fmt: skip
-    by_listing: dict[bool, dict[UUID, list[Any]]] = {}
-    for is_own, hangs in ((True, own), (False, of_service)):
-        grouped: dict[UUID, list[Any]] = defaultdict(list)
-        for row in connection.execute(sa.select(*columns).select_from(source.join(area, hangs)).where(*held)):
-            grouped[row.id].append(row)
-        by_listing[is_own] = grouped
-    bounded = by_listing[False] | by_listing[True]
-    holding = [listing for listing, areas in bounded.items() if _holds(near, areas)]
-    has_area = sa.or_(sa.exists().where(own), sa.exists().where(of_service))
-    return sa.or_(sa.not_(has_area), is_among(connection, sal.c.id, holding))
+
+    def read(*more: Condition) -> Iterator[Any]:
+        for hangs, further in ((own, ()), (of_service, (sa.not_(has_own),))):
+            yield from connection.execute(sa.select(*columns).select_from(source.join(area, hangs)).where(*held, *further, *more))
+
+    holding: set[UUID] = set()
+    doubtful: set[UUID] = set()
+    for row in read(_may_hold(near)):
+        if _holds(near, [row]):
+            (holding if _says_something(row) else doubtful).add(row.id)
+    # A row that says nothing bounds nobody, unless the listing has another that does.
+    together: dict[UUID, list[Any]] = defaultdict(list)
+    if doubtful := doubtful - holding:
+        for row in read(is_among(connection, sal.c.id, doubtful)):
+            together[row.id].append(row)
+    holding |= {listing for listing, areas in together.items() if _holds(near, areas)}
+    return sa.or_(sa.not_(has_any), is_among(connection, sal.c.id, holding))
 
 
-def _holds(near: Near, rows: Iterable[Any]) -> bool:
-    every = list(rows)
-    areas = [found for row in every if (found := read_area(row.area, row.extent, row.extent_type)) is not None]
+def _may_hold(near: Near) -> Condition:
+    """Areas in whose text something of the place stands, or a drawing or a radius, or no list at all: the rest need not be read."""
+    area = tables.service_area
+    text = sa.cast(area.c.area, sa.Text())
+    places = [near.postal_code[:5], near.county, near.state, near.city]
+    mentions = [text.ilike("%" + "%".join(place.split()) + "%") for place in places if place and place.isascii()]
+    unsure = [] if near.city.isascii() else [text.contains("cities")]
+    shaped = [text.contains("polygon"), text.contains("radius")]
+    return sa.or_(area.c.area.is_(None), sa.not_(text.contains('"]')), *shaped, *mentions, *unsure)
+
+
+def _says_something(row: Any) -> bool:
+    found = read_area(row.area, row.extent, row.extent_type)
+    return found is not None and found != Area()
+
+
+def _holds(near: Near, rows: Sequence[Any]) -> bool:
+    """Whether the areas of one listing hold the postal code."""
+    areas = [found for row in rows if (found := read_area(row.area, row.extent, row.extent_type)) is not None]
     home = Home(
         postal_code=near.postal_code, city=near.city, county=near.county, state=near.state, latitude=near.latitude, longitude=near.longitude
     )
-    place = every[0]
+    place = rows[0]
     hidden = place.confidential or place.precision == Precision.NONE or place.latitude is None or place.longitude is None
     return holds_home(merge_areas(areas), home, None if hidden else Point(place.latitude, place.longitude, Precision(place.precision)))

@@ -39,7 +39,8 @@ class Selection:
         self._key = key
         self._order = order
         self._ids = sa.select(key).select_from(source).where(*held)
-        self._count = sa.select(sa.func.count()).select_from(source).where(*held)
+        # Every listing has its service and its place: without a condition they need not be looked at to be counted.
+        self._count = sa.select(sa.func.count()).select_from(source if held else key.table).where(*held)
 
     def total(self) -> int:
         """How many there are."""
@@ -83,7 +84,9 @@ class OpenDirectoryStore:
     def listings(self, query: HsdsQuery) -> Selection:
         """Services at locations by the service's name."""
         sal, service, location = tables.service_at_location, tables.service, tables.location
-        source = sal.join(service, service.c.id == sal.c.service_id).join(location, location.c.id == sal.c.location_id)
+        source: sa.FromClause = sal.join(service, service.c.id == sal.c.service_id)
+        if query.words or query.term_ids is not None or query.taxonomy_id is not None or query.near is not None:
+            source = source.join(location, location.c.id == sal.c.location_id)
         shown = sa.not_(location.c.confidential)
         held = _worded(query, service.c.name, service.c.alternate_name, service.c.description, sal.c.description, (location.c.name, shown))
         of_services, of_listings = _tagged(query, "service"), _tagged(query, "service_at_location")

@@ -107,6 +107,11 @@ AREAS: tuple[tuple[str, list[dict[str, Any]], bool], ...] = (
     ("its own area before the service's", [{"area": {"states": ["VA"]}, "own": True}, {"area": {"states": ["MD"]}}], False),
     ("its own area holds, the service's not", [{"area": {"states": ["MD"]}, "own": True}, {"area": {"states": ["VA"]}}], True),
     ("an area that says nothing", [{"area": {"states": []}}], True),
+    ("a row that says nothing beside one that holds", [{"area": {"states": []}}, {"area": {"states": ["MD"]}}], True),
+    ("a row that says nothing beside one that does not", [{"area": {"states": []}}, {"area": {"states": ["VA"]}}], False),
+    ("its city in another spelling", [{"area": {"cities": ["  bal", "baltimore"]}}], True),
+    ("an empty drawing beside another state", [{"area": {"polygons": [], "states": ["VA"]}}], False),
+    ("its own area says nothing, the service's does not hold", [{"area": {"states": []}, "own": True}, {"area": {"states": ["VA"]}}], True),
     ("an area that cannot be read", [{"area": {"states": 7}}], True),
 )
 
