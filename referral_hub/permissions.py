@@ -12,14 +12,16 @@ from referral_hub.errors import Denied, Unauthenticated
 _READ_DIRECTORY = {"directory:read"}
 _READ_CARE = _READ_DIRECTORY | {"patient:read", "referral:read", "worklist:read", "match:run"}
 _PARTNER = _READ_DIRECTORY | {"referral:read", "referral:answer", "worklist:read", "capacity:write", "rule:confirm"}
+_STANDS_FOR = {"listing:confirm", "provenance:read"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CARE_VIEWER: frozenset(_READ_CARE),
     Role.CARE_MANAGER: frozenset(_READ_CARE | {"patient:write", "referral:request", "letter:write"}),
-    Role.PARTNER_STAFF: frozenset(_PARTNER),
-    Role.PARTNER_LEAD: frozenset(_PARTNER | {"listing:write"}),
+    Role.PARTNER_STAFF: frozenset(_PARTNER | _STANDS_FOR),
+    Role.PARTNER_LEAD: frozenset(_PARTNER | _STANDS_FOR | {"listing:write"}),
     Role.COORDINATOR: frozenset(
         _READ_DIRECTORY
+        | _STANDS_FOR
         | {"directory:write", "listing:write", "capacity:write", "rule:confirm", "referral:read", "referral:coordinate", "worklist:read"}
         | {"match:run", "cost:write", "median:write", "referrer:write", "account:write"}
     ),
@@ -32,6 +34,8 @@ WORDS: dict[str, str] = {
     "directory:read": "look up services",
     "directory:write": "change the directory",
     "listing:write": "change a listing",
+    "listing:confirm": "confirm a listing",
+    "provenance:read": "see where a listing comes from",
     "capacity:write": "say how much room there is",
     "rule:confirm": "confirm suggested rules",
     "patient:read": "see patients",

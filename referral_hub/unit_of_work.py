@@ -19,8 +19,10 @@ from referral_hub.actors import Actor
 from referral_hub.settings import Settings
 from referral_hub.storage.accounts import AccountStore
 from referral_hub.storage.answers import AnswerStore
+from referral_hub.storage.assurances import AssuranceStore
 from referral_hub.storage.care import CareStore
 from referral_hub.storage.changes import ChangeStore
+from referral_hub.storage.differences import DifferenceStore
 from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.duplicates import DuplicateStore
 from referral_hub.storage.engine import Database
@@ -93,6 +95,14 @@ class Work:
     @cached_property
     def open_directory(self) -> OpenDirectoryStore:
         return OpenDirectoryStore(self._connection, self.directory, self.changes)
+
+    @cached_property
+    def assurances(self) -> AssuranceStore:
+        return AssuranceStore(self._connection)
+
+    @cached_property
+    def differences(self) -> DifferenceStore:
+        return DifferenceStore(self._connection)
 
     @cached_property
     def listings(self) -> ListingStore:

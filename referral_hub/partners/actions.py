@@ -36,6 +36,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     """Findings in the report."""
     inactivated: int
     """Services that the source no longer lists."""
+    held: int
+    """How often the source says otherwise than a person, whose word was kept."""
 
 
 def import_directory(
@@ -62,8 +64,10 @@ def import_directory(
     with recorded(work, ChangeCause.IMPORT, f"Import of {reading.network}", source=reading.network) as change_set, collecting_seldom():
         for plan in importing.plans():
             kept += len(_store(work, plan))
+            work.differences.note(reading.network, plan.held, plan.held_of, change_set_id=change_set.id, now=work.now)
             work.settle()
         derive_terms(work)
+        work.differences.settle(reading.network, change_set.id, work.now)
     if kept:
         said = f"{kept} listings have gone from the source, but referrals point to them"
         reading.report.add(reading.network, None, None, said, "kept")
@@ -108,6 +112,7 @@ def _summary(reading: Reading, importing: Importing, *, change_set_id: UUID | No
         totals=reading.report.totals(),
         remarks=len(reading.report.findings),
         inactivated=importing.inactivated,
+        held=importing.held,
     )
 
 
@@ -160,6 +165,8 @@ def describe_import(summary: ImportSummary, report: Report) -> list[str]:
         lines.append(f"{kind.replace('_', ' ')}: {', '.join(words)}")
     if summary.inactivated:
         lines.append(f"{summary.inactivated:,} services are no longer in the source and {verb} set inactive.")
+    if summary.held:
+        lines.append(f"{summary.held:,} times the source says otherwise than a person, whose word {verb} kept: see /differences.")
     lines.append(f"{summary.remarks:,} remarks in the report.")
     lines += [f"  {place_of(found)}: {found.problem} ({found.done})" for found in report.findings if found.done == "not stored"][:10]
     return lines

@@ -15,8 +15,9 @@ from referral_hub.ids import new_id
 from referral_hub.partners.history import ChangeCause, ChangeSet, KeptRecord, RecordChange, UndoSummary
 from referral_hub.partners.imports.plan import inactive, is_same
 from referral_hub.partners.model import DirectoryRows, ServiceStatus
+from referral_hub.partners.provenance import STATING, source_of
 from referral_hub.permissions import require
-from referral_hub.storage.history import Recorder, record_of
+from referral_hub.storage.history import UNRECORDED, Recorder, record_of
 from referral_hub.unit_of_work import Work
 
 _IN_ORDER = DirectoryRows.__struct_fields__
@@ -32,6 +33,7 @@ def recorded(work: Work, cause: ChangeCause, title: str, *, source: str | None =
     """A change set: whatever the block writes to the directory is noted in it, with what stood there before.
 
     `title` says to a coordinator what is done, without personal data. A block within a block adds to the outer one.
+    Where a person edits or confirms, what they change is their word from then on, which no import overwrites.
     The set is stored with the transaction, so a block that raises leaves nothing.
     """
     directory = work.directory
@@ -51,7 +53,10 @@ def recorded(work: Work, cause: ChangeCause, title: str, *, source: str | None =
         undoes=undoes,
     )
     work.history.save(change_set)
-    directory.recorder = Recorder(work.history, change_set.id, keeps_added=cause is not ChangeCause.IMPORT)
+    speaker = source_of(actor) if cause in STATING else None
+    directory.recorder = Recorder(
+        work.history, work.assurances, change_set, keeps_added=cause is not ChangeCause.IMPORT, speaker=speaker
+    )
     try:
         yield change_set
         directory.recorder.close()
@@ -91,6 +96,13 @@ def get_change_set(work: Work, change_set_id: UUID) -> WholeChangeSet:
     return WholeChangeSet(found, work.history.changes(found.id), work.history.count_added(found.id))
 
 
+def state_all(work: Work, stated: Iterable[tuple[str, UUID, str]], source: str) -> None:
+    """Within a `recorded` block: `source` stands behind these (kind, record, field) as they are; an empty field is the whole record."""
+    recorder = work.directory.recorder
+    if recorder is not None:
+        recorder.note_statements(stated, source)
+
+
 def undo_change_set(work: Work, change_set_id: UUID) -> UndoSummary:
     """Put back what stood in the directory before a change set, as far as nobody has changed it since.
 
@@ -107,6 +119,7 @@ def undo_change_set(work: Work, change_set_id: UUID) -> UndoSummary:
         raise Conflict("These changes are undone already. Undo the undo to make them again.")
     with recorded(work, ChangeCause.UNDO, f"Undone: {undone.title}"[:200], undoes=undone.id) as undo:
         summary = _Undo(work, undone).run(undo.id)
+        work.assurances.carry([one.record_id for one in summary.kept], of=undone.id, to=undo.id)
     work.history.save(msgspec.structs.replace(undone, undone_by=undo.id))
     if undone.undoes is not None:
         work.history.save(msgspec.structs.replace(work.history.change_set(undone.undoes), undone_by=None))
@@ -132,8 +145,10 @@ class _Undo:
             later = self._work.history.changed_after(self._undone.id, ids)
             self._keep(kind, later, _CHANGED_SINCE)
             added[kind].extend(one for one in ids if one not in later)
+        origins = added.pop("source_record")
         for kind in reversed(_IN_ORDER):
-            self._remove(kind, added[kind])
+            self._remove(kind, added.get(kind, []))
+        self._remove("source_record", self._without_record(origins))
         return UndoSummary(change_set_id=undo_id, restored=self._restored, removed=self._removed, kept=self._kept)
 
     def _restore_all(self, by_kind: dict[str, list[RecordChange]]) -> dict[str, list[UUID]]:
@@ -170,6 +185,16 @@ class _Undo:
         if kind == "service":
             left = [inactive(present[one]) for one in used if present[one].status is ServiceStatus.ACTIVE]
             self._work.directory.save(DirectoryRows(service=[msgspec.structs.replace(one, last_modified=self._work.now) for one in left]))
+
+    def _without_record(self, origins: list[UUID]) -> list[UUID]:
+        """The source rows whose record is gone too: without its row a record that stays would come a second time."""
+        present = self._work.directory.records("source_record", origins)
+        by_kind: dict[str, list[UUID]] = {}
+        for origin in present.values():
+            by_kind.setdefault(origin.kind, []).append(origin.record_id)
+        ours = [kind for kind in by_kind if kind not in UNRECORDED]
+        staying = {one for kind in ours for one in self._work.directory.records(kind, by_kind[kind])}
+        return [one for one, origin in present.items() if origin.record_id not in staying]
 
     def _keep(self, kind: str, ids: Iterable[UUID], why: str) -> None:
         self._kept.extend(KeptRecord(kind, one, why) for one in sorted(ids))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ import msgspec
 from referral_hub.errors import FieldError, InvalidRule
 from referral_hub.ids import new_id
 from referral_hub.partners.geocoded import GeocodedPlace, is_ours
+from referral_hub.partners.holding import Holding
 from referral_hub.partners.imports import plan as plans
 from referral_hub.partners.imports.met import Met
 from referral_hub.partners.imports.plan import ImportPlan, KindCount
@@ -65,6 +66,9 @@ class Importing:
         """Records of earlier parts that the reader asked for: what another part adds to them is no change of its own."""
         self.counts: dict[str, KindCount] = {}
         self.inactivated = 0
+        self.held = 0
+        """How often the source says otherwise than a person, whose word is kept."""
+        self._holding = Holding(work)
 
     # What a reader may ask between two parts (Earlier)
 
@@ -106,11 +110,18 @@ class Importing:
         rows = plans.rekey(plans.without_merged(rows, known), self._mapping(rows, known))
         self._seal_again(rows)
         fresh = self._fresh(rows, known)
+        self._holding.begin_part(rows)
         many = len(rows.service)
         total = max(self._done + many, sum(self._reading.report.rows_in.values()), 1)
         for step, kind in enumerate(DirectoryRows.__struct_fields__, start=1):
             self._tell(self._done + many * step // _STEPS, total, kind.replace("_", " "))
             self._compare(kind, getattr(rows, kind), fresh, plan)
+        return self._with_held(plan, rows.source_record)
+
+    def _with_held(self, plan: ImportPlan, origins: Sequence[SourceRecord]) -> ImportPlan:
+        """The plan with what was held back of it, named in the report by the rows that it came from."""
+        self._holding.take(plan, self._reading.network, origins, self._reading.report)
+        self.held += len(plan.held)
         return plan
 
     def _check_rules(self, rows: DirectoryRows) -> None:
@@ -217,27 +228,23 @@ class Importing:
         stored = self._stored(kind, records, fresh)
         keeps = self._reading.keeps.get(kind, ())
         added, changed = getattr(plan.added, kind), getattr(plan.changed, kind)
+        geocoded = self._geocoded(records, stored) if kind == "location" and stored else {}
+        merged = [_merged(record, stored.get(record.id), keeps, geocoded) for record in records] if stored else records
+        records = self._holding.keep(kind, merged, stored)
         if not stored:
             count.added += len(records)
             added.extend(map(self._stamped, records) if records and hasattr(records[0], "last_modified") else records)
             return
-        geocoded = self._geocoded(records, stored) if kind == "location" else {}
         for record in records:
             before = stored.get(record.id)
             if before is None:
                 count.added += 1
                 added.append(self._stamped(record))
-                continue
-            merged = plans.keep_fields(record, before, keeps)
-            if isinstance(before, ServiceCapacity):
-                merged = plans.keep_said(merged, before)
-            if record.id in geocoded:
-                merged = plans.keep_fields(merged, before, _POINT)
-            if plans.is_same(merged, before):
+            elif plans.is_same(record, before):
                 count.unchanged += record.id not in self._joined
             else:
                 count.changed += record.id not in self._joined
-                changed.append(self._stamped(merged))
+                changed.append(self._stamped(record))
 
     def _stamped(self, record: Any) -> Any:
         if not self._reading.is_exact and getattr(record, "last_modified", record) is None:
@@ -275,25 +282,38 @@ class Importing:
         for gone in self._gone_of("service"):
             plan, origins = ImportPlan(), {record.record_id: record for record in gone}
             vanished.update(origins)
-            for service in self._work.directory.records("service", list(origins)).values():
-                if service.status is not ServiceStatus.ACTIVE:
+            active = [one for one in self._work.directory.records("service", list(origins)).values() if one.status is ServiceStatus.ACTIVE]
+            stay = self._holding.keep_active(active)
+            for service in active:
+                if service.id in stay:
                     continue
                 plan.changed.service.append(msgspec.structs.replace(plans.inactive(service), last_modified=self._work.now))
                 self.inactivated += 1
                 self._reading.report.add(
                     "services", origins[service.id].source_id, None, "the source no longer lists this service", "set inactive"
                 )
-            yield plan
+            yield self._with_held(plan, gone)
 
     def _remove(self, kind: str, gone: list[SourceRecord], vanished: set[UUID]) -> ImportPlan:
         """What hung on a record that stayed goes; what hung on one that has gone stays with it."""
         plan, origins = ImportPlan(), {record.record_id: record for record in gone}
-        for record_id, stored in self._work.directory.records(kind, list(origins)).items():
-            if any(owner in vanished for owner in plans.owners_of(stored)):
-                continue
+        found = self._work.directory.records(kind, list(origins))
+        going = {one: stored for one, stored in found.items() if not any(owner in vanished for owner in plans.owners_of(stored))}
+        stay = self._holding.keep_gone(kind, going.values())
+        for record_id in (one for one in going if one not in stay):
             plan.deletions.setdefault(kind, []).append(record_id)
             plan.deletions.setdefault("source_record", []).append(origins[record_id].id)
             self.counts.setdefault(kind, KindCount()).removed += 1
             said = f"the source no longer has this {kind.replace('_', ' ')}"
             self._reading.report.add(kind, origins[record_id].source_id, None, said, "removed")
-        return plan
+        return self._with_held(plan, gone)
+
+
+def _merged(record: Any, before: Any, keeps: tuple[str, ...], geocoded: Collection[UUID]) -> Any:
+    """A source's record with what the hub knows and the source does not: fields that it has not got, a newer figure, a found point."""
+    if before is None:
+        return record
+    merged = plans.keep_fields(record, before, keeps)
+    if isinstance(before, ServiceCapacity):
+        merged = plans.keep_said(merged, before)
+    return plans.keep_fields(merged, before, _POINT) if record.id in geocoded else merged

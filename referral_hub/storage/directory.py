@@ -14,6 +14,7 @@ from referral_hub.actors import Actor, Role
 from referral_hub.errors import NotFound
 from referral_hub.partners import model
 from referral_hub.partners.model import DirectoryRows, SourceRecord
+from referral_hub.partners.provenance import owners_of
 from referral_hub.storage import rows
 from referral_hub.storage.geocoding import GeocodingStore
 from referral_hub.storage.history import HistoryStore, Recorder
@@ -236,6 +237,25 @@ class DirectoryStore:
             getattr(found, kind).extend(record for record in self.children_of(kind, "location_id", places) if record.id not in held)
         found.program = self.children_of("program", "organization_id", [organization_id])
         found.sealed_location = list(self.records("sealed_location", places).values())
+        return found
+
+    def source_records_about(self, record_ids: Collection[UUID]) -> list[SourceRecord]:
+        """Which rows of which sources these records came from."""
+        return self._where_in(SourceRecord, tables.source_record, tables.source_record.c.record_id, record_ids)
+
+    def organizations_of(self, records: Collection[tuple[str, Any]]) -> dict[UUID, UUID]:
+        """The organization of each of these (kind, record), by the record's id, climbing from owner to owner."""
+        found: dict[UUID, UUID] = {}
+        climbing = {record.id: (kind, record) for kind, record in records}
+        while climbing:
+            wanted: dict[UUID, tuple[str, UUID]] = {}
+            for one, (kind, record) in climbing.items():
+                if kind == "organization" or getattr(record, "organization_id", None) is not None:
+                    found[one] = record.id if kind == "organization" else record.organization_id
+                elif owners := owners_of(record):
+                    wanted[one] = owners[0]
+            held = {kind: self.records(kind, [owner for of, owner in wanted.values() if of == kind]) for kind in dict(wanted.values())}
+            climbing = {one: (kind, held[kind][owner]) for one, (kind, owner) in wanted.items() if owner in held[kind]}
         return found
 
     def unit(self, name: str) -> model.Unit | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,14 @@ import sqlalchemy as sa
 
 from referral_hub.errors import NotFound
 from referral_hub.ids import new_id
-from referral_hub.partners.history import AddedRecords, ChangeSet, RecordChange, ids_in
+from referral_hub.partners.history import AddedRecords, ChangeCause, ChangeSet, RecordChange, ids_in
 from referral_hub.partners.model import Row
+from referral_hub.partners.provenance import FieldAssurance, stated_by
 from referral_hub.storage import rows
+from referral_hub.storage.assurances import AssuranceStore
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import history as tables
+from referral_hub.storage.tables.provenance import difference, field_assurance
 
 BATCH = 400
 PACK = 4096
@@ -62,6 +66,12 @@ class HistoryStore:
             statement = statement.where(tables.change_set.c.cause.in_(causes))
         return int(self._connection.execute(statement).scalar_one())
 
+    def last_imports(self, sources: Collection[str]) -> dict[str, datetime]:
+        """When each source was last imported, undone imports aside."""
+        c = tables.change_set.c
+        statement = sa.select(c.source, c.made_at).where(c.cause == ChangeCause.IMPORT, c.undone_by.is_(None), c.source.in_(sources))
+        return {row.source: row.made_at for row in self._connection.execute(statement.order_by(c.id))}
+
     def changes(self, change_set_id: UUID) -> list[RecordChange]:
         """The records that a change set changed, took away or, where they were few, added; in the order of the ids of the notes."""
         table = tables.record_change
@@ -100,13 +110,14 @@ class HistoryStore:
         return {kind: int(many) for kind, many in self._connection.execute(statement)}
 
     def changed_after(self, change_set_id: UUID, record_ids: Collection[UUID]) -> set[UUID]:
-        """Which of these records a later change set touched that was not undone."""
-        table, sets = tables.record_change, tables.change_set
-        later = sa.select(table.c.record_id).join(sets, sets.c.id == table.c.change_set_id).where(sets.c.id > change_set_id)
-        later = later.where(sets.c.undone_by.is_(None), sets.c.undoes.is_(None))
+        """Which of these records a later change set touched, or somebody confirmed in one, that was not undone."""
+        sets = tables.change_set
         found: set[UUID] = set()
-        for part in _parts(record_ids):
-            found.update(self._connection.execute(later.where(table.c.record_id.in_(part))).scalars())
+        for table in (tables.record_change, field_assurance):
+            later = sa.select(table.c.record_id).join(sets, sets.c.id == table.c.change_set_id).where(sets.c.id > change_set_id)
+            later = later.where(sets.c.undone_by.is_(None), sets.c.undoes.is_(None))
+            for part in _parts(record_ids):
+                found.update(self._connection.execute(later.where(table.c.record_id.in_(part))).scalars())
         return found
 
     def forget(self, owner_ids: Collection[UUID]) -> None:
@@ -116,9 +127,11 @@ class HistoryStore:
         for start in range(0, len(names), BATCH):
             part = names[start : start + BATCH]
             told = [table.c[side][owner].as_string().in_(part) for side in ("before", "after") for owner in _OWNERS]
-            touched = sa.or_(table.c.record_id.in_([UUID(one) for one in part]), *told)
+            ids = [UUID(one) for one in part]
+            touched = sa.or_(table.c.record_id.in_(ids), *told)
             gone = {"before": sa.null(), "after": sa.null(), "forgotten": True}
             self._connection.execute(sa.update(table).where(touched).values(gone))
+            self._connection.execute(sa.delete(difference).where(difference.c.organization_id.in_(ids)))
 
     # What a recorder notes
 
@@ -147,11 +160,17 @@ class Recorder:
     """Notes what the directory's store writes while a change set is being made.
 
     `keeps_added`: added records are noted whole, so that their history shows them; of an import only their ids are.
+    `speaker`: the source that the person is who makes the changes; what they change is their word from then on.
     """
 
-    def __init__(self, store: HistoryStore, change_set_id: UUID, *, keeps_added: bool) -> None:
-        self.change_set_id = change_set_id
+    def __init__(
+        self, store: HistoryStore, assurances: AssuranceStore, change_set: ChangeSet, *, keeps_added: bool, speaker: str | None
+    ) -> None:
+        self.change_set_id = change_set.id
+        self._change_set = change_set
         self._store = store
+        self._assurances = assurances
+        self._speaker = speaker
         self._keeps_added = keeps_added
         self._added: dict[str, bytearray] = {}
 
@@ -167,6 +186,7 @@ class Recorder:
             elif before != record:
                 changes.append(self._change(kind, record.id, before, record))
         self._store.note_changes(changes)
+        self._note_said(kind, [(stored.get(record.id), record) for record in records])
 
     def note_added(self, kind: str, records: Sequence[Row]) -> None:
         """Records that are about to be stored for the first time."""
@@ -179,6 +199,11 @@ class Recorder:
         """Records that are about to be deleted."""
         if kind not in UNRECORDED:
             self._store.note_changes([self._change(kind, record.id, record, None) for record in stored])
+            self._note_said(kind, [(record, None) for record in stored])
+
+    def note_statements(self, stated: Iterable[tuple[str, UUID, str]], source: str) -> None:
+        """Somebody stands behind fields (kind, record, field), or with an empty field behind whole records, that do not change."""
+        self._assurances.note([self._said(*one, source) for one in stated])
 
     def close(self) -> None:
         """Write what is still held back."""
@@ -186,6 +211,26 @@ class Recorder:
             if packed:
                 self._store.note_added(self.change_set_id, kind, bytes(packed))
         self._added.clear()
+
+    def _note_said(self, kind: str, pairs: Sequence[tuple[Row | None, Row | None]]) -> None:
+        if self._speaker is None:
+            return
+        stated = dict.fromkeys(one for before, after in pairs for one in stated_by(kind, before, after))
+        self._assurances.note([self._said(*one, self._speaker) for one in stated])
+
+    def _said(self, kind: str, record_id: UUID, field: str, source: str) -> FieldAssurance:
+        made = self._change_set
+        return FieldAssurance(
+            id=new_id(),
+            change_set_id=made.id,
+            kind=kind,
+            record_id=record_id,
+            field=field,
+            source=source,
+            assured_at=made.made_at,
+            account_id=made.account_id,
+            organization_id=made.organization_id,
+        )
 
     def _pack(self, kind: str, records: Sequence[Row]) -> None:
         packed = self._added.setdefault(kind, bytearray())

@@ -63,7 +63,7 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
     path = row.template.format(**parts)
     if row.method in ("GET", "HEAD"):
         return Ask(path)
-    return Ask(path, json=BODIES[row.template] if row.template in BODIES else _json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, action, referral))
+    return Ask(path, json=BODIES[row.template] if row.template in BODIES else _json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, ids, action, referral))
 
 
 BODIES: dict[str, Any] = {
@@ -149,7 +149,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 
-def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
+def _form(row: Row, world: World, ids: Ids, action: str, referral: str) -> dict[str, Any]:
     if row.template == "/referrals/{referral_id}/{action}":
         return {"version": str(world.version(referral)), **STEPS.get(action, {})}
     if row.template in ("/r/open", "/r/answer"):
@@ -164,6 +164,10 @@ def _form(row: Row, world: World, action: str, referral: str) -> dict[str, Any]:
         return {"seen": world.seen(world.ids.listing, "eligibility"), "draft": rule, "step": "save"}
     if row.template == "/listings/{listing_id}/pause":
         return {"seen": world.seen(world.ids.listing, "pause"), "step": "pause"}
+    if row.template == "/differences":
+        return {"choice": "keep", "id": str(ids.difference)}
+    if row.template == "/differences/undo":
+        return {"done": str(ids.review)}
     if row.template == "/referrers":
         return {"version": "0", f"kinds.{world.cast.ana.organization_id}": "clinic"}
     return FORMS.get(row.template, {})

@@ -57,6 +57,8 @@ POST   /api/duplicates                                       -                  
 GET    /api/duplicates/{duplicate_id}                        -                   403 403 403  403 403 403 200  403  401
 POST   /api/duplicates/{duplicate_id}/merge                  -                   403 403 403  403 403 403 200  403  401
 POST   /api/duplicates/{duplicate_id}/apart                  -                   403 403 403  403 403 403 200  403  401
+GET    /api/service-at-locations/{listing_id}/provenance     pantry              403 403 403  200 200 404 200  403  401
+GET    /api/service-at-locations/{listing_id}/provenance     refuge              403 403 403  404 404 200 200  403  401
 POST   /api/matches                                          -                   200 200 200  403 403 403 200  403  401
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
@@ -127,6 +129,11 @@ GET    /directory                                            -                  
 GET    /directory.csv                                        -                   403 403 403  403 403 403 200  403  303
 GET    /directory/{listing_id}                               pantry              200 200 200  200 200 200 200  200  303
 GET    /directory/{listing_id}                               refuge              200 200 200  200 200 200 200  200  303
+GET    /directory/{listing_id}/sources                       pantry              403 403 403  200 200 404 200  403  303
+GET    /directory/{listing_id}/sources                       refuge              403 403 403  404 404 200 200  403  303
+GET    /differences                                          -                   403 403 403  403 403 403 200  403  303
+POST   /differences                                          -                   403 403 403  403 403 403 303  403  303
+POST   /differences/undo                                     -                   403 403 403  403 403 403 303  403  303
 GET    /listings                                             -                   403 403 403  200 200 200 200  403  303
 POST   /listings/{listing_id}/capacity                       pantry              403 403 403  303 303 404 303  403  303
 GET    /listings/{listing_id}                                pantry              403 403 403  403 200 403 200  403  303

@@ -34,12 +34,14 @@ from referral_hub.partners.listing_edits import edit_words, get_editor
 from referral_hub.partners.listing_sections import EditWords
 from referral_hub.partners.merging import store_duplicates
 from referral_hub.partners.model import DirectoryRows
+from referral_hub.partners.reviewing import decide_differences
 from referral_hub.partners.room import set_capacity
 from referral_hub.referrals import actions as referrals
 from referral_hub.referrals import reading
 from referral_hub.referrals.model import Urgency
 from referral_hub.unit_of_work import Hub
 from tests.cast import PASSWORD, Cast
+from tests.partners.statements import OURS, THEIRS, bring_in, describe, open_differences, partner_of
 from web.security import CSRF_FIELD, session_cookie_name
 
 MEMBERS = ("ana", "ben", "hana", "pia", "lee", "zoe", "cora", "alma", "uma")
@@ -81,12 +83,17 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     """A change of Harbor Pantry's listing."""
     upload: UUID
     """Cora's spreadsheet, whose columns nobody has chosen yet."""
+    difference: UUID
+    """An import says otherwise than a partner."""
+    review: UUID
+    """The change set of another difference that was decided."""
     referral: Mapping[str, UUID]
 
     def absent(self) -> Ids:
         """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
         return msgspec.structs.replace(
-            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), change_set=new_id(), duplicate=new_id(), referral={name: new_id() for name in self.referral}
+            self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), change_set=new_id(), duplicate=new_id(),
+            difference=new_id(), review=new_id(), referral={name: new_id() for name in self.referral},
         )
 
     def of_omar(self) -> list[str]:
@@ -210,6 +217,7 @@ class World:
             set_capacity(work, pantry, available=5, maximum=10, unit="food box", until=None)
         suggestion, change_set, duplicate = self._suggest(), self._change_listing(), self._find_duplicate()
         upload = jobs.upload_spreadsheet(hub, cast.cora, "pantries.csv", io.BytesIO(b"Agency,Program\nPier,Food\n")).id
+        difference, review = self._differ()
         self.keep("early")
         for name in ("accepted", "paused", "served"):
             made[name] = self._refer(pantry)
@@ -229,7 +237,8 @@ class World:
         self.put_back("full")
         return Ids(
             patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
-            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, upload=upload, duplicate=duplicate, referral=made,
+            refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, upload=upload, duplicate=duplicate,
+            difference=difference, review=review, referral=made,
         )  # fmt: skip
 
     def _change_listing(self) -> UUID:
@@ -254,6 +263,18 @@ class World:
             work.directory.save(DirectoryRows(service=[msgspec.structs.replace(service, eligibility_description="Ages 16 and older.")]))
             suggest_rules(work)
             return next(one.id for one in work.suggestions.of_services([kitchen]))
+
+    def _differ(self) -> tuple[UUID, UUID]:
+        """An import that says otherwise than a partner twice: the one difference that waits, and the change set of the decided one."""
+        for network in ("waits", "decided"):
+            bring_in(self.hub, network)
+            describe(self.hub, partner_of(self.hub, network), network, OURS)
+            bring_in(self.hub, network, description=THEIRS)
+        (waits,), (decided,) = (open_differences(self.hub, network) for network in ("waits", "decided"))
+        with self.hub.begin(self.cast.cora) as work:
+            review = decide_differences(work, [decided.id], "keep").change_set_id
+        assert review is not None
+        return waits.id, review
 
     def _refer(self, listing: UUID, *, send: bool = True) -> UUID:
         """A referral for a need of its own, with a note of Ana's on both."""

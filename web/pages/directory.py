@@ -27,6 +27,7 @@ from referral_hub.matching.eligibility import describe
 from referral_hub.partners import taxonomy
 from referral_hub.partners.freshness import freshness
 from referral_hub.partners.hours import Interval, open_intervals, zone_of
+from referral_hub.partners.listing import Listing
 from referral_hub.permissions import allowed
 from referral_hub.unit_of_work import Hub
 from referral_hub.words import Words
@@ -155,6 +156,7 @@ def service_page(
         fresh=freshness(listing.assured_date, today).value,
         room=draw_room(listing.availability, listing.capacity, now),
         picture=draw_map(places, None) if places else None,
+        traced=_may_trace(actor, listing),
         notes=[row.description for row in listing.schedule if row.description],
     )
 
@@ -179,6 +181,11 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     file.seek(0)
     while piece := file.read(PIECE):
         yield piece
+
+
+def _may_trace(actor: Actor, listing: Listing) -> bool:
+    own = allowed(actor, "directory:write") or actor.organization_id == listing.organization.id
+    return own and allowed(actor, "provenance:read")
 
 
 handlers = [search_page, service_page, directory_sheet]

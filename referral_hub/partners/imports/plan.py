@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
+from referral_hub.partners.difference import Said
 from referral_hub.partners.model import DirectoryRows, Row, ServiceCapacity, ServiceStatus, SourceRecord
 
 DEPENDENT = (
@@ -33,6 +34,10 @@ class ImportPlan(Struct, kw_only=True):
     changed: DirectoryRows = field(default_factory=DirectoryRows)
     deletions: dict[str, list[UUID]] = field(default_factory=dict)
     """Listings among them go only where no referral points to them."""
+    held: list[Said] = field(default_factory=list)
+    """What the source says otherwise than a person whose word stands: not written, but put before the coordinator."""
+    held_of: dict[UUID, UUID] = field(default_factory=dict)
+    """The organization of each record in `held`."""
 
 
 def rekey(rows: DirectoryRows, mapping: dict[UUID, UUID]) -> DirectoryRows:
