@@ -28,6 +28,8 @@ class Channel(StrEnum):
     API = "api"
     COMMAND = "command"
     LETTER = "letter"
+    MAIL = "mail"
+    """A link that was mailed to a partner."""
     CLOCK = "clock"
     SAMPLE = "sample"
 

@@ -10,9 +10,9 @@ from referral_hub.actors import Actor, Role
 from referral_hub.errors import Denied, Unauthenticated
 
 _READ_DIRECTORY = {"directory:read"}
-_READ_CARE = _READ_DIRECTORY | {"patient:read", "referral:read", "worklist:read", "match:run"}
+_READ_CARE = _READ_DIRECTORY | {"listing:report", "patient:read", "referral:read", "worklist:read", "match:run"}
 _PARTNER = _READ_DIRECTORY | {"referral:read", "referral:answer", "worklist:read", "capacity:write", "rule:confirm"}
-_STANDS_FOR = {"listing:confirm", "provenance:read"}
+_STANDS_FOR = {"listing:confirm", "listing:report", "provenance:read"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CARE_VIEWER: frozenset(_READ_CARE),
@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     "directory:write": "change the directory",
     "listing:write": "change a listing",
     "listing:confirm": "confirm a listing",
+    "listing:report": "say that a listing is wrong",
     "provenance:read": "see where a listing comes from",
     "capacity:write": "say how much room there is",
     "rule:confirm": "confirm suggested rules",

@@ -19,6 +19,8 @@ from referral_hub.unit_of_work import Hub
 
 SECONDS_BETWEEN = 15.0
 SECONDS_BETWEEN_LOOKS = 1.0
+ROUNDS_AN_ASKING = 240
+"""About once an hour it is looked which partners are to be asked whether their listings are right."""
 
 logger = structlog.get_logger("referral_hub")
 
@@ -43,9 +45,11 @@ class Rounds:
             self._thread.join()
 
     def _run(self) -> None:
+        number = 0
         while not self._stop.wait(self._seconds):
             try:
-                deliver_once(self._hub)
+                deliver_once(self._hub, asks_partners=number % ROUNDS_AN_ASKING == 0)
+                number += 1
                 geocode_in_round(self._hub, SYSTEM, should_stop=self._stop.is_set)
                 delete_old_uploads(self._hub, SYSTEM)
                 with self._hub.read(SYSTEM) as work:

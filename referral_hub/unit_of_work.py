@@ -22,6 +22,8 @@ from referral_hub.storage.answers import AnswerStore
 from referral_hub.storage.assurances import AssuranceStore
 from referral_hub.storage.care import CareStore
 from referral_hub.storage.changes import ChangeStore
+from referral_hub.storage.confirmation_links import ConfirmationLinkStore
+from referral_hub.storage.corrections import CorrectionStore
 from referral_hub.storage.differences import DifferenceStore
 from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.duplicates import DuplicateStore
@@ -99,6 +101,14 @@ class Work:
     @cached_property
     def assurances(self) -> AssuranceStore:
         return AssuranceStore(self._connection)
+
+    @cached_property
+    def corrections(self) -> CorrectionStore:
+        return CorrectionStore(self._connection)
+
+    @cached_property
+    def confirmation_links(self) -> ConfirmationLinkStore:
+        return ConfirmationLinkStore(self._connection)
 
     @cached_property
     def differences(self) -> DifferenceStore:

@@ -51,8 +51,15 @@ FIELDS: dict[str, str] = {
     "byday": "Days",
     "freq": "Repeats",
     "area": "Area served",
+    "timezone": "Time zone",
+    "location_type": "Kind of place",
+    "precision": "How exact the point is",
+    "sends": "Sends referrals",
+    "reach": "How help and patient meet",
+    "taxonomy_term_id": "Kind of help",
 }
 """Field -> what a page calls it, where its own name does not say it."""
+_WHICH = {"1": "1st", "2": "2nd", "3": "3rd", "4": "4th", "5": "5th", "-1": "last", "-2": "last but one"}
 DAYS = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 _PLAIN = {
     "phone": ("number", "extension", "type", "description"),
@@ -133,4 +140,4 @@ def _say_day(byday: str) -> str:
     which, day = byday[:-2], DAYS.get(byday[-2:], byday)
     if not which:
         return day
-    return f"last {day}" if which == "-1" else f"{day} no. {which} of the month"
+    return f"{_WHICH.get(which, which)} {day}"

@@ -12,6 +12,7 @@ from msgspec import Struct
 from referral_hub.actors import Role
 from referral_hub.errors import NotFound
 from referral_hub.partners.change_sets import recorded, state_all
+from referral_hub.partners.correction import CorrectionState
 from referral_hub.partners.history import ChangeCause
 from referral_hub.partners.hours import zone_of
 from referral_hub.partners.model import DirectoryRows, Service
@@ -31,10 +32,11 @@ class Confirmed(Struct, frozen=True, kw_only=True):
     """Records that the person stands behind now: the services, their places, and what hangs on them."""
 
 
-def confirm_services(work: Work, service_ids: Collection[UUID]) -> Confirmed:
+def confirm_services(work: Work, service_ids: Collection[UUID], *, settles: bool = False) -> Confirmed:
     """Say that these services are right as patients read them, everywhere they are offered.
 
-    They count as assured today, and no import overwrites them any more.
+    They count as assured today, and no import overwrites them any more. With `settles` this also answers what was said
+    to be wrong of them: whoever confirms has read it.
 
     Raises:
         NotFound: one of them is not there, or another organization's (for partner staff).
@@ -53,11 +55,15 @@ def confirm_services(work: Work, service_ids: Collection[UUID]) -> Confirmed:
         stated = [(kind, record.id, WHOLE) for kind in rows.__struct_fields__ if kind not in _EVERYBODYS for record in getattr(rows, kind)]
         if speaker is not None:
             state_all(work, stated, speaker)
+    if settles:
+        answered = {"state": CorrectionState.DISMISSED, "decided_at": work.now, "decided_by": actor.account_id}
+        work.corrections.save([msgspec.structs.replace(one, **answered) for one in work.corrections.open_of_services(wanted)])
     return Confirmed(change_set_id=change_set.id, services=wanted, records=len(stated))
 
 
 def _assured(service: Service, day: date, now: datetime) -> Service:
-    return msgspec.structs.replace(service, assured_date=day, last_modified=now)
+    """Confirmed today; the address of who did so before goes, and whoever does so now is not published."""
+    return msgspec.structs.replace(service, assured_date=day, assurer_email=None, last_modified=now)
 
 
 def _title(services: Collection[Service]) -> str:

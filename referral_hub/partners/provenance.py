@@ -24,8 +24,8 @@ PEOPLE = frozenset({PARTNER, COORDINATOR})
 PORTAL = "portal"
 """The source of what no import brought and nobody has confirmed: it was written here."""
 
-STATING = frozenset({ChangeCause.EDIT, ChangeCause.CONFIRM, ChangeCause.RULE})
-"""Changes by which a person says what is right. Room has a clock of its own; a review says per difference whose word stands."""
+STATING = frozenset({ChangeCause.EDIT, ChangeCause.CONFIRM, ChangeCause.RULE, ChangeCause.ROOM})
+"""Changes by which a person says what is right (a refusal may pause a service). A review says per difference whose word stands."""
 NOT_STATED = frozenset({"id", "last_modified", "source", "assured_date", "assurer_email"})
 """Fields that tell about the record and not about the help."""
 NEVER_STATED = frozenset({"service_capacity", "source_record", "sealed_location", "taxonomy", "taxonomy_term", "unit"})
@@ -39,6 +39,8 @@ _OWNERS = (
     ("contact_id", "contact"),
     ("phone_id", "phone"),
 )
+_LINKS = {name for name, _ in _OWNERS} | {"program_id", "parent_organization_id", "unit_id", "link_id", "link_entity"}
+"""Fields that say what hangs on what, which a page shows by its order."""
 HANGING = frozenset(
     {
         "service_at_location", "address", "contact", "phone", "schedule", "language", "cost_option", "required_document",
@@ -151,7 +153,7 @@ def provenance_of(
     return [
         _field(kind, record, name, stands_for(statements, name), origin, assured_date, today)
         for name in record.__struct_fields__
-        if name not in NOT_STATED and not name.endswith("_id") and getattr(record, name) not in (None, "", [], {})
+        if name not in NOT_STATED and name not in _LINKS and getattr(record, name) not in (None, "", [], {})
     ]
 
 

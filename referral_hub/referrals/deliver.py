@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from babel.dates import format_date
 from msgspec import Struct
 from msgspec.structs import replace
 
 from referral_hub.actors import SYSTEM, Role
 from referral_hub.adapters.senders import mailer_of, texts_of
+from referral_hub.partners import confirmation_link
+from referral_hub.partners.confirmation_link import ConfirmationLink
+from referral_hub.partners.inviting import queue_questions
 from referral_hub.permissions import require
 from referral_hub.ports import DeliveryFailed, Mail, Mailer, Text, TextMessages
 from referral_hub.referrals import clocks, notices
@@ -25,6 +29,10 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 _REMINDERS = UUID("5b0f8f0c-7a57-5d0e-9a44-6f2f6c2f3c11")
 """Namespace of reminder ids: the same reminder has the same id, so it is queued once."""
+
+
+_QUESTIONS = UUID("f1a0d7f2-6f0e-5f0c-9a53-0c1f5c0f9b6e")
+"""Namespace of the ids of mails that ask partners."""
 
 
 class DeliveryReport(Struct, frozen=True, kw_only=True):
@@ -43,8 +51,12 @@ class DeliveryReport(Struct, frozen=True, kw_only=True):
         return f"{mail}; {self.moved} moved by their clock, {self.reminded} reminders."
 
 
-def deliver_once(hub: Hub, mailer: Mailer | None = None, texts: TextMessages | None = None) -> DeliveryReport:
+def deliver_once(
+    hub: Hub, mailer: Mailer | None = None, texts: TextMessages | None = None, *, asks_partners: bool = True
+) -> DeliveryReport:
     """One round. A message that was handed over but not yet noted when the machine stops is sent again with its id.
+
+    With `asks_partners` it also looks which partners are to be asked whether their listings are right.
 
     Raises:
         BadSettings: the mail or text setting names nothing that can be used.
@@ -54,9 +66,13 @@ def deliver_once(hub: Hub, mailer: Mailer | None = None, texts: TextMessages | N
     with hub.begin(SYSTEM) as work:
         moved = expire_due(work)
         reminded = remind_due(work)
+        if asks_partners:
+            queue_questions(work)
     with hub.read(SYSTEM) as work:
         waiting = work.referrals.waiting(work.now)
-    tried = [_deliver(hub, delivery, mailer, texts) for delivery in waiting]
+        links = work.confirmation_links.waiting(work.now)
+    tried: list[Delivery | ConfirmationLink] = [_deliver(hub, delivery, mailer, texts) for delivery in waiting]
+    tried += [_ask(hub, link, mailer) for link in links]
     return DeliveryReport(
         moved=moved,
         reminded=reminded,
@@ -82,12 +98,41 @@ def _deliver(hub: Hub, delivery: Delivery, mailer: Mailer, texts: TextMessages) 
         return work.referrals.save_delivery(after)
 
 
+def _ask(hub: Hub, link: ConfirmationLink, mailer: Mailer) -> ConfirmationLink:
+    """Mail one link. Its token is made now and kept nowhere; a mail that is tried again has a new one."""
+    token = confirmation_link.mint_token()
+    tried = replace(link, link_hash=confirmation_link.hash_token(token), tries=link.tries + 1)
+    with hub.begin(SYSTEM) as work:
+        work.confirmation_links.note_try(tried)
+    until = format_date(link.expires_at.date(), format="long", locale="en_US")
+    body = confirmation_link.write_mail(f"{hub.settings.base_url.rstrip('/')}/c/{token}", until)
+    try:
+        # Another id for each try: the one before has a token that opens nothing any more.
+        mailer.send(Mail(uuid5(_QUESTIONS, f"{link.id} {tried.tries}"), link.recipient, confirmation_link.SUBJECT, body))
+    except DeliveryFailed as fault:
+        dead = tried.tries >= MOST_TRIES
+        after = replace(
+            tried,
+            last_error=str(fault),
+            dead_at=hub.now() if dead else None,
+            due_at=link.due_at if dead else hub.now() + _wait_after(tried.tries),
+        )
+    else:
+        after = replace(tried, sent_at=hub.now(), last_error=None)
+    with hub.begin(SYSTEM) as work:
+        return work.confirmation_links.note_try(after)
+
+
+def _wait_after(tries: int) -> timedelta:
+    doubled: timedelta = FIRST_WAIT * 2 ** (tries - 1)
+    return min(doubled, LONGEST_WAIT)
+
+
 def _after_failure(delivery: Delivery, now: datetime, why: str) -> Delivery:
     tries = delivery.tries + 1
     if tries >= MOST_TRIES:
         return replace(delivery, tries=tries, dead_at=now, last_error=why)
-    wait = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
-    return replace(delivery, tries=tries, due_at=now + wait, last_error=why)
+    return replace(delivery, tries=tries, due_at=now + _wait_after(tries), last_error=why)
 
 
 def expire_due(work: Work) -> int:

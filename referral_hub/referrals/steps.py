@@ -17,7 +17,8 @@ from referral_hub.care.model import Consent, Need, NeedStatus, Patient
 from referral_hub.errors import ConsentMissing, FieldError, Invalid, NotFound, StaleVersion
 from referral_hub.ids import new_id
 from referral_hub.matching import actions as matching_actions
-from referral_hub.partners import room
+from referral_hub.matching.named_criterion import criterion_meant
+from referral_hub.partners import correcting, room
 from referral_hub.partners.model import Reservation
 from referral_hub.referrals import clocks, lifecycle, reasons
 from referral_hub.referrals.model import Event, Party, Referral, State
@@ -99,6 +100,7 @@ def _follow(work: Work, actor: Actor, before: Referral, after: Referral, action:
             work.care.save_need(replace(need, status=status, version=need.version + 1))
     elif action in ("decline", "give-up"):
         _apply_consequence(work, after, place)
+        _open_corrections(work, after, place, given)
     elif action == "forward":
         _send_child(work, actor, before, given["target"], given.get("text"))
 
@@ -111,6 +113,15 @@ def _apply_consequence(work: Work, after: Referral, place: PlaceNames) -> None:
         room.pause_service(work, place.service_id)
     elif consequence is reasons.Consequence.CLOSE_LISTING:
         room.pause_service(work, place.service_id, is_closed=True)
+
+
+def _open_corrections(work: Work, after: Referral, place: PlaceNames, given: Mapping[str, Any]) -> None:
+    """What the partner's reason says of the directory; of its words only the criterion that it means is told, in our own."""
+    if after.reason_side != reasons.Side.PARTNER:
+        return
+    service = work.directory.records("service", [place.service_id]).get(place.service_id)
+    detail = criterion_meant(service.rule if service else None, given.get("rule"))
+    correcting.note_decline(work, place.id, place.organization_id, str(after.reason_code), detail=detail, referral_id=after.id)
 
 
 def _send_child(work: Work, actor: Actor, parent: Referral, target: UUID, text: str | None) -> None:

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from referral_hub.ids import new_id
 from referral_hub.partners.difference import Difference, DifferenceState, Said
 from referral_hub.storage import rows
+from referral_hub.storage.referral_counts import count_to_organization
 from referral_hub.storage.tables.history import change_set
 from referral_hub.storage.tables.provenance import difference as table
-from referral_hub.storage.tables.referrals import referral
 
 BATCH = 400
 _UNDONE = sa.select(change_set.c.id).where(change_set.c.undone_by.is_not(None))
@@ -69,7 +69,7 @@ class DifferenceStore:
 
     def page(self, *, source: str | None, limit: int, offset: int = 0) -> list[Difference]:
         """Open ones: those of the organizations that most referrals went to first."""
-        touched = sa.select(sa.func.count()).select_from(referral).where(referral.c.owner_id == table.c.organization_id).scalar_subquery()
+        touched = count_to_organization(table.c.organization_id)
         order = (touched.desc(), table.c.organization_id, table.c.kind, table.c.record_id, table.c.field, table.c.id)
         return self._found(self._open(sa.select(table), source).order_by(*order).limit(limit).offset(offset))
 

@@ -19,7 +19,7 @@ from referral_hub.storage import rows
 from referral_hub.storage.assurances import AssuranceStore
 from referral_hub.storage.schema import STRUCTS
 from referral_hub.storage.tables import history as tables
-from referral_hub.storage.tables.provenance import difference, field_assurance
+from referral_hub.storage.tables.provenance import correction, difference, field_assurance
 
 BATCH = 400
 PACK = 4096
@@ -132,6 +132,7 @@ class HistoryStore:
             gone = {"before": sa.null(), "after": sa.null(), "forgotten": True}
             self._connection.execute(sa.update(table).where(touched).values(gone))
             self._connection.execute(sa.delete(difference).where(difference.c.organization_id.in_(ids)))
+            self._connection.execute(sa.update(correction).where(correction.c.organization_id.in_(ids)).values(words=None))
 
     # What a recorder notes
 

@@ -62,10 +62,10 @@ def test_a_round_that_fails_does_not_end_the_rounds(hub: Hub, cast: Cast, monkey
     send_one(hub, cast)
     falls = iter([OSError("disk"), ValueError("odd")])
 
-    def deliver(hub: Hub) -> object:
+    def deliver(hub, **options):
         for fault in falls:
             raise fault
-        return deliver_once(hub)
+        return deliver_once(hub, **options)
 
     monkeypatch.setattr(rounds, "deliver_once", deliver)
     running = rounds.Rounds(hub, seconds=0.01)

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 GRAVE = ("serious", "critical")
 VISITS = {
     "ana@example.org": ("/", "/patients", "/patients/new", "/referrals", "/directory?search=food&near=21201", "/referrals?state=ended"),
-    "pia@example.org": ("/", "/referrals", "/listings"),
-    "cora@example.org": ("/", "/listings", "/referrals", "/costs", "/medians", "/referrers", "/rule-suggestions"),
+    "pia@example.org": ("/", "/referrals", "/listings", "/directory-work"),
+    "cora@example.org": ("/", "/listings", "/referrals", "/costs", "/medians", "/referrers", "/rule-suggestions", "/directory-work", "/differences"),
     "ben@example.org": ("/", "/patients"),
     "alma@example.org": ("/",),
 }
@@ -80,7 +80,7 @@ def test_axe_finds_nothing_serious_nothing_sticks_out_and_a_thumb_hits(
 def test_pages_for_everybody_look_well_too(chromium: Browser, demo: Demo, screen: ViewportSize, scheme: Scheme) -> None:
     context = chromium.new_context(viewport=screen, color_scheme=scheme, bypass_csp=True, base_url=demo.url)
     page = context.new_page()
-    for path in ("/sign-in", "/r", "/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA?language=es", "/nowhere"):
+    for path in ("/sign-in", "/r", "/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA?language=es", "/nowhere", "/c/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"):
         page.goto(path)
         assert_looks_well(page, screen, path)
     context.close()

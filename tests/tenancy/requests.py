@@ -56,8 +56,10 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
     parts = {
         "patient_id": ids.patient, "need_id": ids.refuge_need if row.on == "refuge" else ids.need, "consent_id": ids.consent,
         "listing_id": ids.refuge if row.on == "refuge" else ids.listing, "service_id": ids.refuge_service if row.on == "refuge" else ids.service,
-        "suggestion_id": ids.suggestion, "job_id": ids.upload, "referral_id": ids.referral[referral], "action": action, "secret": NO_LINK if row.on == "no-link" else world.letter,
+        "suggestion_id": ids.suggestion, "job_id": ids.upload, "referral_id": ids.referral[referral], "action": action,
         "path": "elements", "file_path": "favicon.svg", "section": row.on, "change_set_id": ids.change_set, "duplicate_id": ids.duplicate,
+        "secret": {"no-link": NO_LINK, "mail": world.mail_link}.get(row.on, world.letter),
+        "correction_id": ids.correction,
         "organization_id": (world.cast.zoe if row.on == "refuge" else world.cast.pia).organization_id, "taxonomy_id": TAXONOMY_ID, "term_id": TERM_IDS["food-pantry"],
     }  # fmt: skip
     path = row.template.format(**parts)
@@ -145,6 +147,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "/patients/{patient_id}/needs/new": {"term": "hot-meals"},
     "/needs/{need_id}/facts": {"fact": "household_size", "answer": "known", "value": "3", "back": "/patients"},
     "/needs/{need_id}/send/{listing_id}": {"urgency": "routine"},
+    "/directory/{listing_id}/report": {"code": "hours"},
+    "/corrections/{correction_id}": {"state": "done"},
     "/listings/{listing_id}/capacity": {"available": "3"},
 }
 
@@ -164,6 +168,9 @@ def _form(row: Row, world: World, ids: Ids, action: str, referral: str) -> dict[
         return {"seen": world.seen(world.ids.listing, "eligibility"), "draft": rule, "step": "save"}
     if row.template == "/listings/{listing_id}/pause":
         return {"seen": world.seen(world.ids.listing, "pause"), "step": "pause"}
+    if row.template in ("/c/confirm", "/c/wrong"):
+        secret = NO_LINK if row.on == "no-link" else world.mail_link
+        return {"secret": secret, "service": [str(ids.service)], "listing": str(ids.listing), "words": "It moved."}
     if row.template == "/differences":
         return {"choice": "keep", "id": str(ids.difference)}
     if row.template == "/differences/undo":

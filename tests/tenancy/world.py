@@ -28,6 +28,8 @@ from referral_hub.ids import new_id
 from referral_hub.letters import codes
 from referral_hub.matching import index
 from referral_hub.matching.suggestions import suggest_rules
+from referral_hub.partners.confirmation_link import ConfirmationLink, hash_token, mint_token
+from referral_hub.partners.correcting import report_listing
 from referral_hub.partners.duplicates import Pair
 from referral_hub.partners.imports import jobs
 from referral_hub.partners.listing_edits import edit_words, get_editor
@@ -83,6 +85,8 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     """A change of Harbor Pantry's listing."""
     upload: UUID
     """Cora's spreadsheet, whose columns nobody has chosen yet."""
+    correction: UUID
+    """Something is said to be wrong of Harbor Pantry's food boxes."""
     difference: UUID
     """An import says otherwise than a partner."""
     review: UUID
@@ -93,7 +97,7 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
         """Ids of records that are Omar's replaced by fresh ones; the public directory stays."""
         return msgspec.structs.replace(
             self, patient=new_id(), need=new_id(), consent=new_id(), refuge_need=new_id(), suggestion=new_id(), change_set=new_id(), duplicate=new_id(),
-            difference=new_id(), review=new_id(), referral={name: new_id() for name in self.referral},
+            correction=new_id(), difference=new_id(), review=new_id(), referral={name: new_id() for name in self.referral},
         )
 
     def of_omar(self) -> list[str]:
@@ -118,6 +122,7 @@ class World:
         self.csrf_field = re.findall(rf'name="{CSRF_FIELD}" value="([^"]+)"', page.text)[0]
         self.letter = ""
         self.letter_code = ""
+        self.mail_link = mint_token()
         self.ids = self._build()
 
     # Asking
@@ -218,6 +223,7 @@ class World:
         suggestion, change_set, duplicate = self._suggest(), self._change_listing(), self._find_duplicate()
         upload = jobs.upload_spreadsheet(hub, cast.cora, "pantries.csv", io.BytesIO(b"Agency,Program\nPier,Food\n")).id
         difference, review = self._differ()
+        correction = self._correct()
         self.keep("early")
         for name in ("accepted", "paused", "served"):
             made[name] = self._refer(pantry)
@@ -238,7 +244,7 @@ class World:
         return Ids(
             patient=cast.omar.id, need=cast.need.id, consent=cast.consent.id, listing=pantry, refuge=cast.refuge.id, service=cast.pantry.service_id,
             refuge_service=cast.refuge.service_id, refuge_need=refuge_need, suggestion=suggestion, change_set=change_set, upload=upload, duplicate=duplicate,
-            difference=difference, review=review, referral=made,
+            correction=correction, difference=difference, review=review, referral=made,
         )  # fmt: skip
 
     def _change_listing(self) -> UUID:
@@ -275,6 +281,18 @@ class World:
             review = decide_differences(work, [decided.id], "keep").change_set_id
         assert review is not None
         return waits.id, review
+
+    def _correct(self) -> UUID:
+        """Ana says that the pantry's hours are wrong; Lee holds a link to confirm them, mailed 92 days ago."""
+        lee = self.cast.lee
+        assert lee.organization_id is not None
+        link = ConfirmationLink(
+            id=new_id(), organization_id=lee.organization_id, recipient="lee@example.org", account_id=lee.account_id, link_hash=hash_token(self.mail_link),
+            created_at=self.hub.now() - timedelta(days=92), due_at=self.hub.now(), sent_at=self.hub.now(), expires_at=self.hub.now() + timedelta(days=9),
+        )  # fmt: skip
+        with self.hub.begin(self.cast.ana) as work:
+            work.confirmation_links.save(link)
+            return report_listing(work, self.cast.pantry.id, "hours")[0].id
 
     def _refer(self, listing: UUID, *, send: bool = True) -> UUID:
         """A referral for a need of its own, with a note of Ana's on both."""

@@ -127,7 +127,11 @@ def _picture(found: SearchAnswer, near: str, first: int) -> Picture | None:
 
 @get("/directory/{listing_id:uuid}", sync_to_thread=True)
 def service_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID]
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    listing_id: FromPath[UUID],
+    said: FromQuery[str] = "",
 ) -> Response[str]:
     """One service at one place: what it is, when, for whom, what to bring, how much room."""
     with hub.read(actor) as work:
@@ -157,6 +161,8 @@ def service_page(
         room=draw_room(listing.availability, listing.capacity, now),
         picture=draw_map(places, None) if places else None,
         traced=_may_trace(actor, listing),
+        reports=allowed(actor, "listing:report"),
+        reported=said == "reported",
         notes=[row.description for row in listing.schedule if row.description],
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from referral_hub.actors import Actor
@@ -43,12 +43,16 @@ class Group(Struct, frozen=True):
 
 @get("/directory/{listing_id:uuid}/sources", sync_to_thread=True)
 def show_sources(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], listing_id: FromPath[UUID]
+    request: Request[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    listing_id: FromPath[UUID],
+    said: FromQuery[str] = "",
 ) -> Response[str]:
     """For coordinators, and for the partner whose listing it is."""
     with hub.read(actor) as work:
         found = trace_listing(work, listing_id)
-    return render(request, hub, actor, "sources.html", found=found, groups=group_lines(found))
+    return render(request, hub, actor, "sources.html", said=said == "right", found=found, groups=group_lines(found))
 
 
 def group_lines(found: ListingProvenance) -> list[Group]:
