@@ -168,7 +168,7 @@ def _read_mapping(source_format: str, given: str | None) -> Mapping | None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--format", "target_format", required=True, type=click.Choice(TARGET_FORMATS))
 def export_command(path: Path, target_format: str) -> None:
-    """Write the public directory as an HSDS data package: a folder, or a zip archive where PATH ends in .zip."""
+    """Write the public directory as an HSDS data package or as documents: a folder, or a zip archive where PATH ends in .zip."""
     with _hub(read_settings()) as hub:
         _need_schema(hub)
         run_export(hub, path, target_format, tell=click.echo)

@@ -8,6 +8,9 @@ from uuid_utils.compat import uuid7
 
 VERSION = 7
 """Of the UUIDs of the hub's records."""
+_USUAL_LENGTH, _VERSION_AT = 36, 14
+_LENGTHS = frozenset({32, 36, 38, 45})
+"""Bare digits, with dashes, in braces, as a URN."""
 
 
 def new_id() -> UUID:
@@ -17,6 +20,8 @@ def new_id() -> UUID:
 
 def kept_id(text: str) -> UUID | None:
     """The id that a source gave, where it is a UUIDv7 and so may stay; else None."""
+    if len(text) not in _LENGTHS or (len(text) == _USUAL_LENGTH and text[_VERSION_AT] != str(VERSION)):
+        return None  # most ids of most sources: told without reading them
     try:
         found = UUID(text)
     except ValueError:

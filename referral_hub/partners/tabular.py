@@ -44,6 +44,11 @@ LEFT_OUT: dict[str, frozenset[str]] = {
 }
 """Fields of a kind that stay in the hub, since they are true of it alone: from which import a record came, who said here how
 much room there is, and what this hub's referrals took of it (`available` is what they left)."""
+KEPT: dict[str, tuple[str, ...]] = {
+    **{kind: tuple(sorted(fields)) for kind, fields in LEFT_OUT.items()},
+    "sealed_location": ("latitude", "longitude", "address"),
+}
+"""Fields that an export never holds: reading one back leaves them as they are."""
 
 REFERENCES: dict[str, str] = {
     "organization_id": "organization", "parent_organization_id": "organization", "program_id": "program", "service_id": "service",

@@ -223,19 +223,22 @@ def test_the_standing_clock_of_tests_is_refused_on_a_public_hub(run: Run, monkey
     assert "REFERRAL_HUB_NOW" in err
 
 
-def test_a_directory_is_exported_and_imported_by_another_hub(run: Run, pantry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("target_format", "table"), [("hsds-csv", "services.csv"), ("hsds-json", "services.ndjson")])
+def test_a_directory_is_exported_and_imported_by_another_hub(
+    run: Run, pantry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target_format: str, table: str
+) -> None:
     run("migrate")
     run("import", pantry, "--format", "ohana-csv")
-    code, out, _ = run("export", tmp_path / "out.zip", "--format", "hsds-csv")
+    code, out, _ = run("export", tmp_path / "out.zip", "--format", target_format)
     assert code == 0
     assert "service: 1" in out
-    code, _, err = run("export", pantry, "--format", "hsds-csv")
+    code, _, err = run("export", pantry, "--format", target_format)
     assert code == 1
     assert "no empty folder" in err
     monkeypatch.setenv(f"{PREFIX}DATA_DIR", str(tmp_path / "other"))
-    assert run("export", tmp_path / "none.zip", "--format", "hsds-csv")[0] == 1
+    assert run("export", tmp_path / "none.zip", "--format", target_format)[0] == 1
     assert not (tmp_path / "none.zip").exists()
     run("migrate")
-    code, out, _ = run("import", tmp_path / "out.zip", "--format", "hsds-csv")
+    code, out, _ = run("import", tmp_path / "out.zip", "--format", target_format)
     assert code == 0
-    assert "services.csv: 1 rows read, 1 stored" in out
+    assert f"{table}: 1 rows read, 1 stored" in out

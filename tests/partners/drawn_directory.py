@@ -69,7 +69,7 @@ class _Drawer:
             return None
         if kind in ("phone", "contact", "schedule", "language", "service_area") and not any(values.get(name) for name in REFERENCES):
             values["service_id"] = self._of("service")
-        if values.get("latitude") is None or values.get("longitude") is None:
+        if values.get("latitude") is None or values.get("longitude") is None or values.get("precision") in (None, model.Precision.NONE):
             values = {name: value for name, value in values.items() if name not in ("latitude", "longitude")}
         return struct(**values)
 

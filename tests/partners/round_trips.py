@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.partners.actions import import_directory
 from referral_hub.partners.exports.actions import ExportSummary, export_tables
+from referral_hub.partners.exports.documents import export_documents
 from referral_hub.partners.exports.targets import open_target
 from referral_hub.partners.hsds import CONFIDENTIAL_NAME
 from referral_hub.partners.imports.sources import read_source
@@ -35,6 +36,11 @@ def fresh_hub(folder: Path, migrated: Path) -> Hub:
 def export_csv(hub: Hub, path: Path) -> ExportSummary:
     with open_target(path) as target, hub.read(COMMAND_LINE) as work:
         return export_tables(work, target)
+
+
+def export_json(hub: Hub, path: Path) -> ExportSummary:
+    with open_target(path) as target, hub.read(COMMAND_LINE) as work:
+        return export_documents(work, target)
 
 
 def import_into(hub: Hub, path: Path, source_format: str = "hsds-csv") -> None:

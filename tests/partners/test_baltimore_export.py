@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from referral_hub.unit_of_work import Hub
 from tests.partners.folders import import_ohana
-from tests.partners.round_trips import assert_same_directory, export_csv, files_of, flaws_of, fresh_hub, import_into, records_of
+from tests.partners.round_trips import (
+    assert_same_directory,
+    export_csv,
+    export_json,
+    files_of,
+    flaws_of,
+    fresh_hub,
+    import_into,
+    records_of,
+)
 from tests.shared import shared
 
 pytestmark = pytest.mark.slow
@@ -23,11 +32,14 @@ def baltimore(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Itera
     hub.close()
 
 
-def test_it_comes_back_the_same(baltimore: Hub, migrated: Path, tmp_path: Path):
-    export_csv(baltimore, tmp_path / "before")
+@pytest.mark.parametrize(("export", "source_format"), [(export_csv, "hsds-csv"), (export_json, "hsds-json")])
+def test_it_comes_back_the_same(
+    baltimore: Hub, migrated: Path, tmp_path: Path, export: Callable[[Hub, Path], object], source_format: str
+):
+    export(baltimore, tmp_path / "before")
     copy = fresh_hub(tmp_path / "copy", migrated)
-    import_into(copy, tmp_path / "before")
-    export_csv(copy, tmp_path / "after")
+    import_into(copy, tmp_path / "before", source_format)
+    export(copy, tmp_path / "after")
     assert files_of(tmp_path / "after") == files_of(tmp_path / "before")
     before = records_of(baltimore)
     assert len(before["service"]) == 1_875

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.partners.exports.actions import ExportSummary, describe_export, export_tables
+from referral_hub.partners.exports.documents import export_documents
 from referral_hub.partners.exports.targets import open_target
 from referral_hub.partners.imports.command import progress_bar
 from referral_hub.unit_of_work import Hub
 
-WRITERS = {"hsds-csv": export_tables}
+WRITERS = {"hsds-csv": export_tables, "hsds-json": export_documents}
 """Format -> writer of (work, target, progress)."""
 FORMATS = tuple(sorted(WRITERS))
 """What `--format` takes."""

@@ -13,11 +13,15 @@ import msgspec
 from msgspec import Struct, field
 
 from referral_hub.partners.hsds import CONFIDENTIAL_NAME, PUBLIC_PHONES
-from referral_hub.partners.model import Location, Phone
+from referral_hub.partners.model import Contact, DirectoryRows, Location, Phone, Precision
 
 AT_PLACES = frozenset({"address", "accessibility"})
 """Kinds that describe a place and nothing else."""
 _OWNERS = ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "phone_id", "link_id")
+_LINKS = frozenset({"location_id", "service_at_location_id", "contact_id", "phone_id"})
+"""Owners that a record may lose and still say what it says of the others ..."""
+_SHARED = frozenset({"phone", "contact", "schedule", "language", "service_area"})
+"""... where it is of one of these kinds."""
 
 
 class Hidden(Struct, frozen=True, kw_only=True):
@@ -53,10 +57,10 @@ def hide_records(hidden: Hidden, kind: str, records: list[Any]) -> Hidden:
 def public_record(kind: str, record: Any, hidden: Hidden) -> Any:
     """The record as anybody may read it, or None."""
     if kind == "location":
-        return public_location(record) if record.id in hidden.locations else record
+        return public_location(record) if record.id in hidden.locations else _placed(record)
     if kind in AT_PLACES:
         return None if record.location_id in hidden.locations else record
-    if kind == "contact" and record.location_id in hidden.locations:
+    if kind == "contact" and _is_at_secret(record, hidden):
         return None
     if kind == "phone" and not _may_call(record, hidden):
         return None
@@ -64,8 +68,17 @@ def public_record(kind: str, record: Any, hidden: Hidden) -> Any:
     told = {name for name, owner in owners.items() if owner not in hidden.owners}
     if owners and not told:
         return None
-    lost = {name: None for name in ("location_id", "contact_id", "phone_id") if name in owners and name not in told}
-    return msgspec.structs.replace(record, **lost) if lost and kind != "service_at_location" else record
+    lost = {name: None for name in owners if kind in _SHARED and name in _LINKS and name not in told}
+    return msgspec.structs.replace(record, **lost) if lost else record
+
+
+def public_rows(rows: DirectoryRows, hidden: Hidden) -> DirectoryRows:
+    """The rows as anybody may read them."""
+    out = DirectoryRows()
+    for kind in rows.__struct_fields__:
+        told = (public_record(kind, record, hidden) for record in getattr(rows, kind))
+        getattr(out, kind).extend(record for record in told if record is not None)
+    return out
 
 
 def public_location(location: Location) -> Location:
@@ -81,6 +94,17 @@ def public_location(location: Location) -> Location:
 
 def _may_call(phone: Phone, hidden: Hidden) -> bool:
     """What belongs to a confidential place stays with it; of a service there, only what answers a call."""
-    if phone.location_id not in hidden.locations and phone.service_id not in hidden.services:
+    if not _is_at_secret(phone, hidden) and phone.service_id not in hidden.services:
         return True
     return phone.service_id is not None and phone.type in PUBLIC_PHONES
+
+
+def _is_at_secret(record: Phone | Contact, hidden: Hidden) -> bool:
+    return record.location_id in hidden.locations or record.service_at_location_id in hidden.listings
+
+
+def _placed(location: Location) -> Location:
+    """A point of which nobody knows what it stands for is not told."""
+    if location.precision is not Precision.NONE or location.latitude is location.longitude is None:
+        return location
+    return msgspec.structs.replace(location, latitude=None, longitude=None)

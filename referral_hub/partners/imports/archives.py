@@ -7,7 +7,7 @@
 
     check_archive(path, WORKBOOK)  # before a library opens it by itself
 
-Nothing is ever written to disk. An archive is refused by its table of contents alone: too large, too many
+Nothing is written to disk here. An archive is refused by its table of contents alone: too large, too many
 entries, entries that unpack to far more than they take, names that lead out of a folder, links, archives
 within, passwords, compression that cannot be bounded. What the table of contents promises is then held
 while reading: an entry that unpacks to more, or to something else, is refused in the middle.

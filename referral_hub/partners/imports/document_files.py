@@ -8,16 +8,19 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import shutil
 import tempfile
 import weakref
 from array import array
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
+from referral_hub.errors import ImportRefused
+from referral_hub.partners.imports.archives import open_archive
 from referral_hub.partners.imports.report import Report
 
 WHOLE_LIMIT = 256 << 20
@@ -29,6 +32,29 @@ _BOM = b"\xef\xbb\xbf"
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _LINES = (".ndjson", ".jsonl")
 SUFFIXES = (".json", *_LINES)
+
+
+def unpack(path: Path) -> Path:
+    """The JSON files of a zip archive in a new folder, whatever folder of the archive they lie in; the caller removes it.
+
+    Raises:
+        ImportRefused: the archive is not taken, or two of its files have the same name.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="referral-hub-"))
+    try:
+        with open_archive(path) as archive:
+            for name in archive.names:
+                file = folder / PurePosixPath(name).name
+                if file.suffix not in SUFFIXES:
+                    continue
+                if file.exists():
+                    raise ImportRefused(f"{path.name} holds two files that are called {file.name}. Nothing was imported.")
+                with archive.open(name) as packed, file.open("wb") as out:
+                    shutil.copyfileobj(packed, out)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
 
 
 class Document(Struct, frozen=True):
@@ -44,7 +70,9 @@ class Document(Struct, frozen=True):
 class DocumentFiles:
     """The files of a source, read twice: once to see what stands where, then organization by organization."""
 
-    def __init__(self, files: list[Path], report: Report) -> None:
+    def __init__(self, files: list[Path], report: Report, unpacked: Path | None = None) -> None:
+        if unpacked is not None:
+            weakref.finalize(self, shutil.rmtree, unpacked, ignore_errors=True)
         self._files = sorted(files, key=lambda file: (not _holds_organizations(file), file.name))
         self._report = report
         self._spool: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed with this object
@@ -60,6 +88,12 @@ class DocumentFiles:
     def __len__(self) -> int:
         return len(self._row)
 
+    def in_order(self, size: int | None) -> Iterator[Iterator[Document]]:
+        """The documents in parts of `size` as the files have them, organizations first; None: in one part."""
+        every = range(len(self))
+        for start in range(0, len(every), size or len(every) or 1):
+            yield self._read(every[start : start + (size or len(every))])
+
     def parts(self, size: int | None, together: Collection[str]) -> Iterator[Iterator[Document]]:
         """The documents in parts of about `size`, organizations whole and in the order of their first document; None: in one part.
 
@@ -73,7 +107,7 @@ class DocumentFiles:
                 yield self._read(order[start:place])
                 start = place
 
-    def _read(self, numbers: list[int]) -> Iterator[Document]:
+    def _read(self, numbers: Sequence[int]) -> Iterator[Document]:
         opened: dict[int, BinaryIO] = {}
         try:
             for number in numbers:

@@ -20,11 +20,12 @@ from referral_hub.partners import model, taxonomy
 from referral_hub.partners.areas import read_extent
 from referral_hub.partners.imports import classify
 from referral_hub.partners.imports.packages import Package, open_package
+from referral_hub.partners.imports.parents import PARENTS, parents_first
 from referral_hub.partners.imports.report import Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
 from referral_hub.partners.imports.tables import SourceRow
 from referral_hub.partners.imports.typed_cells import Value, read_exactly, read_kindly
-from referral_hub.partners.tabular import LEFT_OUT, REFERENCES, STRUCTS, TABLES, Column
+from referral_hub.partners.tabular import KEPT, REFERENCES, STRUCTS, TABLES, Column
 
 ORDER = (
     "taxonomy", "taxonomy_term", "unit", "organization", "program", "service", "location", "service_at_location", "address", "contact",
@@ -33,7 +34,6 @@ ORDER = (
 """Each table after those that it points to."""
 OWNED = frozenset({"phone", "contact", "schedule", "language", "service_area"})
 """Kinds whose records need one owner of several that they may have."""
-_PARENTS = {"organization": "parent_organization_id", "taxonomy_term": "parent_id"}
 _NEEDED: dict[str, tuple[str, ...]] = {
     "organization": ("name",), "program": ("name",), "service": ("name",), "taxonomy": ("name",), "unit": ("name",), "phone": ("number",),
     "required_document": ("document",), "service_capacity": ("available", "updated"),
@@ -49,8 +49,6 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 _WORDS = {("service", "status"): model.ServiceStatus, ("location", "precision"): model.Precision, ("service_at_location", "reach"): model.Reach}
 _NOBODY = UUID(int=0)
 _OWN_TERMS = {term_id: code for code, term_id in taxonomy.TERM_IDS.items()}
-_SEALED = ("latitude", "longitude", "address")
-"""What an export never holds."""
 
 
 def read_hsds_csv(path: Path, network: str, _today: date, report: Report) -> Reading:
@@ -104,7 +102,7 @@ class _Reader:
         secret = {location.id for location in self.rows.location if location.confidential}
         seal_places(self.rows, secret, self.report, lambda record_id: self.origins.get(record_id, (self.network, 0)))
         if self.package.is_own:
-            self.keeps = {kind: tuple(sorted(fields)) for kind, fields in LEFT_OUT.items()} | {"sealed_location": _SEALED}
+            self.keeps = KEPT
         self.report.rules_in = self.package.file_of("service")
         return Reading(network=self.network, rows=self.rows, report=self.report, keeps=self.keeps, is_exact=self.package.is_own)
 
@@ -203,7 +201,7 @@ class _Reader:
             source_id = row.get(column.name)
             if not source_id or column.reference is None:
                 continue
-            if _PARENTS.get(kind) == column.field:
+            if PARENTS.get(kind) == column.field:
                 self.parents.append((kind, row.get("id"), source_id, row.number))
             elif (record_id := self.ids[column.reference].get(source_id)) is not None:
                 found[column.field] = record_id
@@ -243,37 +241,23 @@ class _Reader:
 
     def _set_parents(self) -> None:
         """Parents by id, and every record after its parent."""
-        places = {kind: {record.id: place for place, record in enumerate(getattr(self.rows, kind))} for kind in _PARENTS}
+        places = {kind: {record.id: place for place, record in enumerate(getattr(self.rows, kind))} for kind in PARENTS}
         for kind, source_id, parent_id, number in self.parents:
             place = places[kind].get(self.ids[kind].get(source_id, _NOBODY))
             if place is None:
                 continue  # left out, or a term of ours
             records: list[Any] = getattr(self.rows, kind)
-            field, parent = _PARENTS[kind], self.ids[kind].get(parent_id)
+            field, parent = PARENTS[kind], self.ids[kind].get(parent_id)
             if parent is None:
                 self.report.add(self.package.file_of(kind), number, field, f"there is no parent {parent_id[:60]}", "stored without it")
             else:
                 records[place] = msgspec.structs.replace(records[place], **{field: parent})
-        for kind, field in _PARENTS.items():
-            self._order(kind, field)
-
-    def _order(self, kind: str, field: str) -> None:
-        records: list[Any] = getattr(self.rows, kind)
-        known = {record.id for record in records}
-        placed: set[UUID] = set()
-        ordered: list[Any] = []
-        waiting = records
-        while waiting:
-            ready = [one for one in waiting if getattr(one, field) not in known or getattr(one, field) in placed]
-            if not ready:
-                ready = [msgspec.structs.replace(one, **{field: None}) for one in waiting]
-                for one in ready:
-                    file, number = self.origins[one.id]
-                    self.report.add(file, number, field, "the parents go round in a circle", "stored without it")
-            ordered += ready
-            placed |= {one.id for one in ready}
-            waiting = [one for one in waiting if one.id not in placed]
-        records[:] = ordered
+        for kind, field in PARENTS.items():
+            records = getattr(self.rows, kind)
+            records[:], circled = parents_first(records, field)
+            for one in circled:
+                file, number = self.origins[one.id]
+                self.report.add(file, number, field, "the parents go round in a circle", "stored without it")
 
     # What one kind needs
 

@@ -7,7 +7,7 @@ with `organizations` hold organizations that offer nothing themselves (those tha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -16,29 +16,27 @@ from uuid import UUID
 
 import msgspec
 
-from referral_hub.ids import new_id
+from referral_hub.ids import kept_id, new_id
 from referral_hub.partners import model, taxonomy
 from referral_hub.partners.areas import read_extent
 from referral_hub.partners.imports import cells, classify
-from referral_hub.partners.imports.document_files import SUFFIXES, Document, DocumentFiles
+from referral_hub.partners.imports.document_files import SUFFIXES, Document, DocumentFiles, unpack
+from referral_hub.partners.imports.parents import PARENTS, parents_first
 from referral_hub.partners.imports.report import Earlier, Reading, Report
 from referral_hub.partners.imports.sealing import seal_places
-from referral_hub.partners.imports.sidecar import Sidecar, read_sidecar
+from referral_hub.partners.imports.sidecar import Sidecar, is_of_own_export, read_sidecar
+from referral_hub.partners.tabular import KEPT
 
 PART = 400
 """Service documents that are read, compared and stored together."""
 TEXT_LIMIT = 1 << 20
 """Characters in one text of a document."""
 SIDECAR = "rules.json"
-UUID_VERSION = 7
-_USUAL_LENGTH, _VERSION_AT = 36, 14
-_UUID_LENGTHS = frozenset({32, 36, 38, 45})
-"""Bare digits, with dashes, in braces, as a URN."""
 
 OURS: dict[str, frozenset[str]] = {
-    "organization": frozenset({"sends", "timezone"}),
+    "organization": frozenset({"sends", "timezone", "last_modified"}),
     "service": frozenset({"rule", "referrable", "usual_ack_days"}),
-    "location": frozenset({"confidential", "precision"}),
+    "location": frozenset({"confidential", "precision", "organization_id"}),
     "service_at_location": frozenset({"reach"}),
     "required_document": frozenset({"code", "alternatives"}),
     "service_area": frozenset({"area"}),
@@ -47,7 +45,9 @@ OURS: dict[str, frozenset[str]] = {
     "accessibility": frozenset({"code"}),
     "service_capacity": frozenset({"service_at_location_id", "until", "waitlist"}),
 }
-"""Fields that the sidecar may give, by kind."""
+"""Fields that the sidecar may give, by kind; the organization of a place is told for one whose document does not name it."""
+_NEVER_KEPT = frozenset({"last_modified", "organization_id"})
+"""Of these fields, those that an import without a sidecar sets all the same."""
 
 STRUCTS: dict[str, type[model.Row]] = {
     "organization": model.Organization, "program": model.Program, "service": model.Service, "location": model.Location,
@@ -86,6 +86,7 @@ _PLAIN = {
 _PASSED = {kind: _HANDLED | NESTED[kind].keys() | _OWNED_BY[kind] for kind in STRUCTS}
 _SAID = {kind: tuple(name for name in STRUCTS[kind].__struct_fields__ if name in _PLAIN[kind] - {"last_modified"}) for kind in STRUCTS}
 """Fields in which two documents of the same record may differ."""
+_MAY_BE_NONE = {kind: frozenset(field.name for field in msgspec.structs.fields(struct) if field.default is None) for kind, struct in STRUCTS.items()}
 _GIVEN = {
     kind: msgspec.defstruct(
         f"{kind}_of_ours",
@@ -96,35 +97,41 @@ _GIVEN = {
 """What the sidecar gives of a kind, typed."""
 _SHARED = frozenset({"unit", "taxonomy", "taxonomy_term"})
 """Words that all organizations use: they are remembered from part to part."""
+_BEFORE_ITS_TERMS = ("taxonomy", "taxonomy_term", "unit")
+"""Kinds that a sidecar may hold whole, each before those that point to it."""
+_OWN_TERMS = frozenset(taxonomy.TERM_IDS.values())
 _NAMED = _SHARED | {"organization", "program"}
 """Kinds that a document may name by their ids alone."""
 
 
 def read_hsds_json(path: Path, network: str, _today: date, report: Report) -> Reading:
-    """A file or folder of HSDS 3.x service documents as rows of ours; a large one is read in parts while it is imported.
+    """A file, folder or zip archive of HSDS 3.x service documents as rows of ours; a large one is read in parts while it is imported.
 
     A UUIDv7 is kept as the record's id; any other id stands in the source record only.
 
     Raises:
         ImportRefused: the source cannot be imported as a whole; each fault names file, document and field.
     """
+    unpacked = unpack(path) if path.suffix.lower() == ".zip" else None
+    path = unpacked or path
     files = [item for item in path.iterdir() if item.suffix in SUFFIXES and item.name != SIDECAR] if path.is_dir() else [path]
+    documents = DocumentFiles(files, report, unpacked)
     if not files:
         report.fault(path.name, None, None, "the folder holds no .json file")
         report.refuse_if_faulty()
-    documents = DocumentFiles(files, report)
     beside = path / SIDECAR if path.is_dir() else path.parent / SIDECAR
     has_sidecar = beside.is_file()
-    keeps = {} if has_sidecar else {kind: tuple(sorted(fields)) for kind, fields in OURS.items()}
+    is_own = has_sidecar and is_of_own_export(beside)
+    keeps = KEPT if is_own else {} if has_sidecar else {kind: tuple(sorted(fields - _NEVER_KEPT)) for kind, fields in OURS.items()}
 
     def stream(earlier: Earlier | None) -> Iterator[model.DirectoryRows]:
-        sidecar = read_sidecar(beside, frozenset(OURS), report) if has_sidecar else Sidecar(SIDECAR)
+        sidecar = read_sidecar(beside, frozenset(OURS), _SHARED, report) if has_sidecar else Sidecar(SIDECAR)
         return _Reader(network, report, sidecar).parts(documents, earlier)
 
     if len(documents) > PART:
-        return Reading(network=network, report=report, stream=stream, keeps=keeps)
+        return Reading(network=network, report=report, stream=stream, keeps=keeps, is_exact=is_own)
     rows = next(stream(None), None)
-    return Reading(network=network, report=report, rows=rows or model.DirectoryRows(), keeps=keeps)
+    return Reading(network=network, report=report, rows=rows or model.DirectoryRows(), keeps=keeps, is_exact=is_own)
 
 
 class _Reader:
@@ -148,6 +155,7 @@ class _Reader:
         self.file = ""
         self.row = 0
         self.unplaced: dict[tuple[str, str], tuple[int, int]] = {}
+        self.cleaned = {} if sidecar.is_own else _CLEANED
         self.tagged: set[UUID] = set()
         """Records that carry a term of ours."""
         self._completed: dict[str, Callable[[dict[str, Any], dict[str, Any], str], bool]] = {
@@ -162,8 +170,11 @@ class _Reader:
     def parts(self, documents: DocumentFiles, earlier: Earlier | None) -> Iterator[model.DirectoryRows]:
         """The source in parts, or in one where nobody tells what came earlier; refused at the end if it has faults."""
         self.earlier = earlier
+        self._take_whole()
+        size = PART if earlier else None
         together = self.sidecar.confidential | (earlier.confidential_places() if earlier else set())
-        for part in documents.parts(PART if earlier else None, together):
+        # An export holds nothing that needs hiding; all its organizations come first, and services may name any of them.
+        for part in documents.in_order(size) if self.sidecar.is_own else documents.parts(size, together):
             for document in part:
                 self._read(document)
             self._take_ours()
@@ -226,6 +237,38 @@ class _Reader:
 
     # The sidecar
 
+    def _take_whole(self) -> None:
+        """Terms, taxonomies and units that a document need not hold."""
+        self.file, self.row = self.sidecar.name, 0
+        for kind in _BEFORE_ITS_TERMS:
+            given = self.sidecar.whole.get(kind, {})
+            records: dict[UUID, str] = {}
+            for source_id, raw in given.items():
+                record = self._whole(kind, source_id, msgspec.json.decode(raw), given.keys())
+                if record is not None:
+                    self.records[kind][source_id] = record
+                    records[record.id] = source_id
+            if kind in PARENTS:
+                ordered, _ = parents_first(list(self.records[kind].values()), PARENTS[kind])
+                self.records[kind] = {records[record.id]: record for record in ordered}
+            for source_id in self.records[kind]:
+                self.origins[kind][source_id] = (self.file, self.row)
+
+    def _whole(self, kind: str, source_id: str, fields: Any, known: Collection[str]) -> Any:
+        if not isinstance(fields, dict):
+            self.report.fault(self.sidecar.name, source_id, None, "the fields are no object")
+            return None
+        values = {**fields, "id": self._id(kind, source_id)}
+        for field, other in (("taxonomy_id", "taxonomy"), ("parent_id", kind)):
+            if (named := str(values.get(field) or "")) == "":
+                continue
+            held: Collection[str] = known if other == kind else self.records[other]
+            if named not in held and kept_id(named) not in _OWN_TERMS | {taxonomy.TAXONOMY_ID}:
+                self.report.fault(self.sidecar.name, source_id, field, f"there is no {other.replace('_', ' ')} of this id in the sidecar")
+                return None
+            values[field] = self._id(other, named)
+        return self._convert(STRUCTS[kind], values, self.sidecar.name, source_id, "")
+
     def _take_ours(self) -> None:
         """Fields of ours over the part's records."""
         for kind in OURS:
@@ -246,6 +289,8 @@ class _Reader:
                 self.report.fault(file, source_id, "service_at_location_id", "there is no such listing in the documents")
                 return record
             fields["service_at_location_id"] = found
+        if kind == "location" and (owner := fields.get("organization_id")):
+            fields["organization_id"] = self._named("organization", owner) or record.organization_id
         given = self._convert(_GIVEN[kind], fields, file, source_id, "")
         if given is None:
             return record
@@ -260,7 +305,9 @@ class _Reader:
             return
         owners: dict[str, Any] = {"organization_id": organization}
         program = document.get("program")
-        if isinstance(program, dict) and (program_id := self._put("program", program, {"organization_id": organization}, "program")):
+        if isinstance(program, dict) and self.sidecar.is_own and (known := self._named("program", program.get("id"))) is not None:
+            owners["program_id"] = known
+        elif isinstance(program, dict) and (program_id := self._put("program", program, {"organization_id": organization}, "program")):
             owners["program_id"] = program_id
         elif document.get("program_id"):
             owners["program_id"] = self._named("program", document["program_id"])
@@ -274,6 +321,8 @@ class _Reader:
 
     def _nested_organization(self, document: dict[str, Any]) -> UUID | None:
         nested = document.get("organization")
+        if isinstance(nested, dict) and self.sidecar.is_own and (known := self._named("organization", nested.get("id"))) is not None:
+            return known
         if isinstance(nested, dict):
             return self._organization(nested, "organization")
         found = self._named("organization", document.get("organization_id"))
@@ -368,14 +417,14 @@ class _Reader:
         values: dict[str, Any] = {}
         plain, passed = _PLAIN[kind], _PASSED[kind]
         for field, value in document.items():
-            if value is None:
-                continue
+            if value is None or (value == "" and self.sidecar.is_own and field in _MAY_BE_NONE[kind]):
+                continue  # a document must have some texts: an empty one is none
             if field in plain:
                 if isinstance(value, str):
                     if len(value) > TEXT_LIMIT:
                         self.report.fault(self.file, self.row, f"{path}.{field}".lstrip("."), "the text is longer than 1 MB")
                         return None
-                    values[field] = _CLEANED[field](value) if field in _CLEANED else value
+                    values[field] = self.cleaned[field](value) if field in self.cleaned else value
                 else:
                     values[field] = value
             elif field not in passed:
@@ -460,6 +509,9 @@ class _Reader:
         if not isinstance(term, dict):
             self.report.add(self.file, self.row, f"{path}.taxonomy_term", "the attribute names no taxonomy term", "stored without it")
             return False
+        if self.sidecar.is_own and (found := self._own_term(term)) is not None:
+            values["taxonomy_term_id"] = found
+            return True
         detail = term.get("taxonomy_detail") if isinstance(term.get("taxonomy_detail"), dict) else {}
         scheme = term.get("taxonomy") or (detail or {}).get("name")
         code = str(term.get("code") or term.get("id") or "")
@@ -478,9 +530,14 @@ class _Reader:
         values["taxonomy_term_id"] = term_id
         return term_id is not None
 
+    def _own_term(self, term: dict[str, Any]) -> UUID | None:
+        """A term of a hub's own export: one that every hub has, or one that the sidecar holds."""
+        own = kept_id(str(term.get("id") or ""))
+        return own if own in _OWN_TERMS else self._named("taxonomy_term", term.get("id"))
+
     def _suggest(self, document: dict[str, Any], service: UUID) -> None:
         """Terms from words, for a service that names none of ours."""
-        if service in self.tagged:
+        if service in self.tagged or self.sidecar.is_own:
             return
         codes = classify.suggest_terms(str(document.get("name") or ""), str(document.get("description") or ""))
         for code in codes:
@@ -501,7 +558,7 @@ class _Reader:
     def _id(self, kind: str, source_id: str) -> UUID:
         found = self.ids[kind].get(source_id)
         if found is None:
-            found = self.ids[kind][source_id] = _kept_id(source_id) or new_id()
+            found = self.ids[kind][source_id] = kept_id(source_id) or new_id()
         return found
 
     def _named(self, kind: str, source_id: Any) -> UUID | None:
@@ -519,17 +576,6 @@ class _Reader:
             field = ".".join(part for part in (path, where.rstrip("`").lstrip(".")) if part)
             self.report.fault(file, row, field or None, re.sub(r"^Object missing required field `(\w+)`", r"\1 is missing", message))
             return None
-
-
-def _kept_id(text: str) -> UUID | None:
-    """The id itself where it is a UUIDv7."""
-    if len(text) not in _UUID_LENGTHS or (len(text) == _USUAL_LENGTH and text[_VERSION_AT] != str(UUID_VERSION)):
-        return None
-    try:
-        found = UUID(text)
-    except ValueError:
-        return None
-    return found if found.version == UUID_VERSION else None
 
 
 @lru_cache(maxsize=1_024)

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from referral_hub.partners.imports.report import Report
+from referral_hub.partners.tabular import OWN_EXPORT
 
 LIMIT = 256 << 20
 """Bytes."""
@@ -25,6 +26,10 @@ class Sidecar:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.is_own = False
+        """Beside a hub's own export: the documents are to be read as they stand."""
+        self.whole: dict[str, dict[str, msgspec.Raw]] = {}
+        """Records by kind and source id that no document need hold: the words that all organizations use."""
         self.confidential: set[str] = set()
         """Source ids of the places that it may call confidential."""
         self._spool: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed with this object
@@ -73,8 +78,8 @@ class Sidecar:
         return msgspec.json.decode(self._spool.readline())
 
 
-def read_sidecar(path: Path, kinds: frozenset[str], report: Report) -> Sidecar:
-    """A sidecar that may say something of these kinds; faults go to the report."""
+def read_sidecar(path: Path, kinds: frozenset[str], whole: frozenset[str], report: Report) -> Sidecar:
+    """A sidecar that may say something of these kinds, and hold records of the kinds `whole`; faults go to the report."""
     sidecar = Sidecar(path.name)
     try:
         if path.stat().st_size > LIMIT:
@@ -90,9 +95,23 @@ def read_sidecar(path: Path, kinds: frozenset[str], report: Report) -> Sidecar:
     except OSError as fault:
         report.fault(path.name, None, None, f"the file cannot be read ({fault.strerror})")
     else:
+        sidecar.is_own = given.pop(OWN_EXPORT, None) is not None
         for kind, raw in given.items():
             try:
-                sidecar.add(kind, msgspec.json.decode(raw if kind in kinds else b"", type=dict[str, msgspec.Raw]))
+                entries = msgspec.json.decode(raw if kind in kinds | whole else b"", type=dict[str, msgspec.Raw])
+                if kind in whole:
+                    sidecar.whole[kind] = entries
+                else:
+                    sidecar.add(kind, entries)
             except msgspec.DecodeError:
                 report.fault(path.name, None, kind, f"{kind} has no fields of ours; kinds: {', '.join(sorted(kinds))}")
     return sidecar
+
+
+def is_of_own_export(path: Path) -> bool:
+    """Whether a hub wrote this sidecar: its mark stands first in it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(64).lstrip().startswith(f'{{"{OWN_EXPORT}"'.encode())
+    except OSError:  # told where it is read as a whole
+        return False
