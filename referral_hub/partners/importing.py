@@ -158,7 +158,11 @@ class Importing:
                 given.setdefault(one.kind, []).append(one.source_id)
             for kind, source_ids in given.items():
                 for one in self._work.directory.source_records_of(self._reading.network, kind, source_ids):
-                    found[one.kind, one.source_id] = one
+                    found[kind, one.source_id] = one
+            # An address that the hub has sealed since: its row stands for the sealed place.
+            unknown = [source_id for source_id in given.get("address", ()) if ("address", source_id) not in found]
+            for one in self._work.directory.source_records_of(self._reading.network, "sealed_location", unknown):
+                found["address", one.source_id] = one
             self._known_met += sum(key not in self._met for key in found)
         self._met.add((one.kind, one.source_id) for one in rows.source_record)
         return found
@@ -174,7 +178,7 @@ class Importing:
                 if record.record_id.hex in record.source_id.replace("-", "").lower():
                     given.setdefault(record.kind, []).append(record.record_id)
                 continue
-            if before.record_id != record.record_id:
+            if before.record_id != record.record_id and before.kind == record.kind:
                 mapping[record.record_id] = before.record_id
             mapping[record.id] = before.id
         for kind, ids in given.items():
@@ -206,8 +210,9 @@ class Importing:
     def _fresh(self, rows: DirectoryRows, known: Known) -> dict[str, set[UUID]]:
         """Ids by kind that the hub holds nothing under. Several rows may tell of one sealed place: of those none is sure."""
         fresh: dict[str, set[UUID]] = {}
+        held = {one.id for one in known.values()}
         for one in rows.source_record if self._known_before else ():
-            if (one.kind, one.source_id) not in known:
+            if one.id not in held:
                 fresh.setdefault("source_record", set()).add(one.id)
                 if one.kind != "sealed_location":
                     fresh.setdefault(one.kind, set()).add(one.record_id)
