@@ -10,7 +10,9 @@ from litestar.testing import TestClient
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.ids import new_id
+from referral_hub.partners import taxonomy
 from referral_hub.partners.model import (
+    Attribute,
     Contact,
     DirectoryRows,
     Location,
@@ -31,6 +33,8 @@ HOUSE: dict[str, Any] = {"latitude": 39.2712, "longitude": -76.6012}
 
 class Ids:
     """Two services of one organization: an office that anybody finds, and a refuge."""
+
+    hub: Hub
 
     def __init__(self) -> None:
         self.organization, self.office_service, self.refuge = new_id(), new_id(), new_id()
@@ -69,6 +73,7 @@ class Ids:
 @pytest.fixture
 def ids(hub: Hub) -> Ids:
     ids = Ids()
+    ids.hub = hub
     with hub.begin(COMMAND_LINE) as work:
         work.directory.save(ids.rows())
     return ids
@@ -114,6 +119,19 @@ def found(client: TestClient, **parameters: Any) -> list[str]:
     read = page(client, "service_at_locations", **parameters)
     assert read["total_items"] == len(read["contents"])
     return [one["service"]["name"] for one in read["contents"]]
+
+
+def test_a_term_of_its_own_listing_does_not_find_it(open_directory: TestClient, ids: Ids) -> None:
+    with_terms = DirectoryRows(
+        taxonomy=taxonomy.rows().taxonomy,
+        taxonomy_term=taxonomy.rows().taxonomy_term,
+        attribute=[
+            Attribute(id=new_id(), link_id=ids.house_listing, link_entity="service_at_location", taxonomy_term_id=taxonomy.TERM_IDS["hot-meals"])
+        ],
+    )
+    with ids.hub.begin(COMMAND_LINE) as work:
+        work.directory.save(with_terms)
+    assert found(open_directory, taxonomy_term_id="hot-meals") == []
 
 
 def test_it_is_found_by_its_service_and_never_by_its_place(open_directory: TestClient, ids: Ids) -> None:
