@@ -71,6 +71,11 @@ def test_the_delimiter_is_found_out_also_with_commas_in_the_text(tmp_path: Path,
     assert cells(tmp_path / "a.csv")[0] == dict(zip(*rows[:2], strict=True))
 
 
+def test_a_delimiter_parts_every_row_alike_however_often_another_sign_stands_in_some(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("Agency\tNotes\nPier\tbread; milk; eggs; rice; oil\nBay\tbread; milk; eggs; rice; oil\nCove\tnone\n", encoding="utf-8")
+    assert open_sheet(tmp_path / "a.csv", Look(), Report()).columns == ("Agency", "Notes")
+
+
 def test_excels_word_for_the_delimiter_is_no_row(tmp_path: Path):
     (tmp_path / "a.csv").write_text("sep=;\nAgency;Program\nPier;Food\n", encoding="utf-8")
     sheet = open_sheet(tmp_path / "a.csv", Look(), Report())

@@ -326,8 +326,8 @@ def test_a_files_name_is_never_a_path():
 
 
 def test_a_report_runs_nothing_in_a_spreadsheet():
-    lines = b"".join(report_csv([Finding("a.csv", 2, "=cmd", "@SUM(1)", "-1"), Finding("a.csv", None, None, "fine", "stored")])).decode()
-    assert lines == "\ufeffrow,column,problem,what was done\r\n2,'=cmd,'@SUM(1),'-1\r\n,,fine,stored\r\n"
+    lines = b"".join(report_csv([Finding("a.csv", 2, "=cmd", "@SUM(1)", "-1+1"), Finding("a.csv", None, None, "fine", "stored")])).decode()
+    assert lines == "\ufeffrow,column,problem,what was done\r\n2,'=cmd,'@SUM(1),'-1+1\r\n,,fine,stored\r\n"
 
 
 def test_an_upload_that_grows_too_large_leaves_nothing(tmp_path: Path):

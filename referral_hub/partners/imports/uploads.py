@@ -23,6 +23,7 @@ import msgspec
 from referral_hub.errors import Invalid, TooLarge, Unavailable
 from referral_hub.partners.imports.job import JobProgress
 from referral_hub.partners.imports.report import Finding, Report
+from referral_hub.partners.spreadsheet_cells import neutralize
 
 CHUNK = 1 << 20
 LONGEST_NAME = 80
@@ -166,5 +167,5 @@ def shorten_name(name: str) -> str:
 
 def _csv_line(cells: list[str]) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
+    csv.writer(out).writerow(map(neutralize, cells))
     return out.getvalue().encode(errors="replace")
