@@ -107,7 +107,12 @@ class Importing:
         self._check_rules(rows)
         plan, rows = ImportPlan(), rows if self._is_stored else self._without_doubles(rows)
         known = self._known(rows)
-        rows = plans.rekey(plans.without_merged(rows, known), self._mapping(rows, known))
+        shared = self._shared_terms(rows, known)
+        rows = plans.rekey(plans.without_merged(rows, known), self._mapping(rows, known) | shared)
+        if shared:
+            held = set(shared.values())
+            rows.taxonomy_term[:] = [term for term in rows.taxonomy_term if term.id not in held]
+            rows.taxonomy[:] = [one for one in rows.taxonomy if one.id not in held]
         self._seal_again(rows)
         fresh = self._fresh(rows, known)
         self._holding.begin_part(rows)
@@ -185,6 +190,18 @@ class Importing:
             for taken in self._work.directory.records(kind, ids):
                 mapping.setdefault(taken, new_id())
         return mapping
+
+    def _shared_terms(self, rows: DirectoryRows, known: Known) -> dict[UUID, UUID]:
+        """Terms that are new to this source and that another one brought under the same code: provisional id -> the hub's.
+
+        So with taxonomies of the same id: a copy of a directory has no words of its own.
+        """
+        seen = {one.record_id for one in rows.source_record if (one.kind, one.source_id) in known} if known else set()
+        new = {term.code: term.id for term in rows.taxonomy_term if term.id not in seen}
+        schemes = [one.id for one in rows.taxonomy if one.id not in seen]
+        held = self._work.directory.terms_of_codes(list(new)) if new else {}
+        same = self._work.directory.records("taxonomy", schemes) if schemes else {}
+        return {new[code]: term_id for code, term_id in held.items()} | {one: one for one in same}
 
     def _seal_again(self, rows: DirectoryRows) -> None:
         """A place that the hub holds as confidential stays so, whatever the source says now."""

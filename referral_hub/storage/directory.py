@@ -169,6 +169,15 @@ class DirectoryStore:
             return self.save_possible(kind, records[:half]) + self.save_possible(kind, records[half:])
         return []
 
+    def terms_of_codes(self, codes: Collection[str]) -> dict[str, UUID]:
+        """Code -> id of those taxonomy terms that there are; a code is one term's alone."""
+        table, found = tables.taxonomy_term, {}
+        every = list(codes)
+        for start in range(0, len(every), CHUNK):
+            statement = sa.select(table.c.code, table.c.id).where(table.c.code.in_(every[start : start + CHUNK]))
+            found.update({row.code: row.id for row in self._connection.execute(statement)})
+        return found
+
     # What exports need
 
     def every(self, kind: str) -> Iterator[Any]:

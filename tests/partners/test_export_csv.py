@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from tests.partners.drawn_directory import draw_directory
 from tests.partners.round_trips import (
     assert_same_directory,
     export_csv,
+    export_json,
     files_of,
     flaws_of,
     fresh_hub,
@@ -138,6 +140,22 @@ def test_a_public_record_is_told_with_every_owner_but_the_secret_one(hub: Hub, t
         owners = [row["service_id"], row["location_id"] if row["location_id"] not in secret else None]
         owners.append(row["service_at_location_id"] if row["service_at_location_id"] not in listings else None)
         assert (str(key) in told) is any(owners)
+
+
+@pytest.mark.parametrize(("export", "source_format"), [(export_csv, "hsds-csv"), (export_json, "hsds-json")])
+def test_a_hub_that_has_the_terms_already_takes_them_for_the_same(
+    hub: Hub, tmp_path: Path, export: Callable[[Hub, Path], object], source_format: str
+):
+    store(hub, 6)
+    before = records_of(hub)
+    export(hub, tmp_path / "out")
+    import_into(hub, tmp_path / "out", source_format)
+    import_into(hub, tmp_path / "out", source_format)
+    after = records_of(hub)
+    assert after["taxonomy_term"] == before["taxonomy_term"]
+    assert len(after["service"]) == 2 * len(before["service"])
+    assert {row["taxonomy_term_id"] for row in after["attribute"].values()} == {row["taxonomy_term_id"] for row in before["attribute"].values()}
+    assert {key: after["sealed_location"][key] for key in before["sealed_location"]} == before["sealed_location"]
 
 
 def test_cells_are_values_and_are_not_neutralized(hub: Hub, tmp_path: Path):
