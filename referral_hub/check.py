@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from referral_hub.adapters.search_meilisearch import read_address, why_unusable
 from referral_hub.errors import HubError
 from referral_hub.letters.render import missing_fonts
+from referral_hub.matching.search_server import EMBEDDED
 from referral_hub.settings import ESTIMATE, TABLE, Settings
 from referral_hub.signing_key import signing_key
 from referral_hub.storage.engine import Database
@@ -31,7 +33,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def check_hub(settings: Settings, *, deploy: bool = False) -> list[Finding]:
     """Look at the database, the fonts, the mail, the disk and the clock; `deploy` asks for what a public hub needs."""
-    looks: list[Callable[[Settings], Iterator[Finding]]] = [_database, _fonts, _mail, _geocoder, _travel, _disk, _clock]
+    looks: list[Callable[[Settings], Iterator[Finding]]] = [_database, _fonts, _mail, _geocoder, _search, _travel, _disk, _clock]
     if deploy:
         looks.append(_public)
     return [finding for look in looks for finding in look(settings)]
@@ -68,6 +70,20 @@ def _geocoder(settings: Settings) -> Iterator[Finding]:
     if settings.geocoder != TABLE:
         says = f"addresses of open places are looked up at {urlsplit(settings.geocoder).hostname}"
     yield Finding("geocoder", good=True, says=says)
+
+
+def _search(settings: Settings) -> Iterator[Finding]:
+    if settings.search == EMBEDDED:
+        yield Finding("search", good=True, says="words are found by the index in the process")
+        return
+    try:
+        address = read_address(settings.search)
+    except HubError as error:
+        yield Finding("search", good=False, says=error.detail, mend="See REFERRAL_HUB_SEARCH in docs/deployment.md.")
+        return
+    fault = why_unusable(address)
+    says = fault or f"words are found by {urlsplit(address.url).hostname}, which sees what is searched for"
+    yield Finding("search", good=not fault, says=says, mend="See that it runs and that the key is right; searches go on meanwhile.")
 
 
 def _travel(settings: Settings) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid5
 
 import msgspec
-from meilisearch.errors import MeilisearchCommunicationError
+from meilisearch.errors import MeilisearchCommunicationError, MeilisearchError
 from meilisearch.models.task import TaskInfo
 from msgspec import Struct
 from msgspec.structs import replace
@@ -35,6 +35,7 @@ SEARCH_SECONDS = 0.7
 REST_SECONDS = 30.0
 """After a failure nobody asks for so long."""
 ADMIN_SECONDS = 20.0
+CHECK_SECONDS = 3.0
 TASK_SECONDS = 300
 BATCH = 1_000
 MOST_HITS = 10_000
@@ -308,6 +309,17 @@ class MeilisearchSearch:
 BEHIND = "The search server has not taken over the newest changes yet."
 SILENT = "The search server does not answer."
 LYING = "The search server named services that are not in the directory."
+
+
+def why_unusable(address: Address) -> str:
+    """What keeps a server from being used now; empty where nothing does."""
+    try:
+        BoundedClient(address.url, address.key, CHECK_SECONDS).get_version()
+    except ServerRefused as fault:
+        return f"The search server refuses the key (status {fault.status})."
+    except (MeilisearchError, msgspec.MsgspecError):
+        return SILENT
+    return ""
 
 
 def filter_of(query: SearchQuery) -> list[str]:

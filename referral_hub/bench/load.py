@@ -20,6 +20,8 @@ from referral_hub.bench.served import POSTGIS
 from referral_hub.errors import Unavailable
 
 CONNECTIONS = 16
+WARMING = 64
+"""Requests that are asked before the clock runs."""
 _START_SECONDS = 300
 _HEAD = "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
 
@@ -100,7 +102,7 @@ def read(port: int, token: str, paths: Sequence[str], seconds: float, connection
 
 
 async def _ask(port: int, requests: Sequence[bytes], seconds: float, connections: int) -> Load:
-    await _connection(port, requests[:64], 0, 1, time.perf_counter() + 1e9, once=True)
+    await _connection(port, requests[:WARMING], 0, 1, time.perf_counter() + 1e9, once=True)
     start = time.perf_counter()
     each = [_connection(port, requests, number, connections, start + seconds, once=False) for number in range(connections)]
     answered = [one for each_took in await asyncio.gather(*each) for one in each_took]

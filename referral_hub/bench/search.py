@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import tempfile
 import time
@@ -61,6 +62,8 @@ class SearchReport(Struct, kw_only=True):
     """Of words with one edit, how many find a listing of the word on the first page."""
     http: dict[int, http.Load] = {}
     """By connections that ask at once."""
+    cpu_ms: float = 0
+    """Of the worker's processor for one request from one connection: what does not depend on who else uses the machine."""
 
 
 def run_search_bench(plan: SearchPlan, tell: Tell) -> SearchReport:
@@ -87,7 +90,12 @@ def run_search_bench(plan: SearchPlan, tell: Tell) -> SearchReport:
         tell("serving over HTTP")
         server = stack.enter_context(http.served(folder, None, folder / "served.log"))
         http.read(server.port, token, paths, plan.seconds / 2, 1)  # the first round makes warm
-        report.http = {connections: http.read(server.port, token, paths, plan.seconds, connections) for connections in CONNECTIONS}
+        for connections in CONNECTIONS:
+            before = processor_seconds(server.process)
+            load = report.http[connections] = http.read(server.port, token, paths, plan.seconds, connections)
+            if connections == 1:
+                answered = load.requests_a_second * plan.seconds + http.WARMING
+                report.cpu_ms = (processor_seconds(server.process) - before) / answered * 1000
         report.serving_mib = memory_of(server.process)[0]
     return report
 
@@ -172,6 +180,15 @@ def measure_recall(index: SearchIndex, slips: Sequence[tuple[str, str]]) -> tupl
     return len(slips), found / len(slips) if slips else 0.0
 
 
+def processor_seconds(process: int) -> float:
+    """How long a process has been on a processor; 0 where the system does not tell."""
+    stat = Path(f"/proc/{process}/stat")
+    if not stat.is_file():
+        return 0.0
+    fields = stat.read_text(encoding="utf-8").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _measure_following(hub: Hub, times: int = 20) -> float:
     """Milliseconds from a change to a search that knows it, median."""
     took = []
@@ -199,6 +216,8 @@ def write_search_table(report: SearchReport) -> str:
         f"| memory of the worker that answered, MiB | {report.serving_mib:,.0f} |",
         f"| recall of {report.slips:,} single-edit slips | {report.recall:.4f} |",
     ]
+    if report.cpu_ms:
+        lines.append(f"| processor of the worker for one request, mean ms | {report.cpu_ms:.1f} |")
     for connections, load in report.http.items():
         figures = f"{load.p50_ms:.1f} / {load.p95_ms:.1f}; {load.requests_a_second:,.0f} a second"
         failed = f", {load.failed} failed" if load.failed else ""

@@ -81,6 +81,9 @@ class MeilisearchFake(ThreadingHTTPServer):
         known: Callable[[list[str], Any], tuple[int, Any]] = getattr(self, f"_{method.lower()}_{parts[0].replace('-', '_')}")
         return known(parts[1:], body)
 
+    def _get_version(self, _parts: list[str], _body: Any) -> tuple[int, Any]:
+        return 200, {"pkgVersion": "0.0.0", "commitSha": "none", "commitDate": NOW}
+
     def _get_keys(self, parts: list[str], _body: Any) -> tuple[int, Any]:
         if parts[0] not in self.keys:
             raise Refused(404, "api_key_not_found")

@@ -25,6 +25,7 @@ from referral_hub.adapters.search_meilisearch import (
     filter_of,
     read_address,
 )
+from referral_hub.check import check_hub
 from referral_hub.errors import BadSettings, Unavailable
 from referral_hub.ids import new_id
 from referral_hub.matching.directory_search import document_of
@@ -396,3 +397,24 @@ def test_the_answer_says_who_gave_it(with_server: Hub, fake: MeilisearchFake):
     fake.behave = MISBEHAVIOURS["answer_500"]
     answer = search(with_server, "canton")
     assert (answer.answered_by, answer.fallback, answer.total) == ("embedded", SILENT, 1)
+
+
+def test_a_check_says_whether_the_server_can_be_used(with_server: Hub, fake: MeilisearchFake, monkeypatch: pytest.MonkeyPatch):
+    def finding(setting: str) -> tuple[bool, str]:
+        (one,) = (one for one in check_hub(replace(with_server.settings, search=setting)) if one.subject == "search")
+        return one.good, one.says
+
+    assert finding("embedded") == (True, "words are found by the index in the process")
+    assert finding(fake.setting) == (True, "words are found by 127.0.0.1, which sees what is searched for")
+    assert finding(fake.setting.replace(MASTER, "wrong")) == (False, "The search server refuses the key (status 403).")
+    assert finding("meilisearch")[0] is False
+    monkeypatch.setattr("referral_hub.adapters.search_meilisearch.CHECK_SECONDS", 0.3)
+    for behaviour in MISBEHAVIOURS.values():
+        fake.behave = behaviour
+        good, says = finding(fake.setting)
+        assert good is (behaviour.__name__ in ANSWERS_IN_JSON)
+        assert good or MASTER not in says
+
+
+ANSWERS_IN_JSON = {"answer_another_json", "answer_too_few", "answer_no_ids"}
+"""A version is not looked at: any JSON will do."""
