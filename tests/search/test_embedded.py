@@ -165,5 +165,16 @@ def test_a_change_of_room_alone_writes_no_new_row():
     assert index.dead == 1
 
 
+def test_new_names_take_their_places_in_the_order_one_by_one():
+    index = index_of("Canton", "Fells", "Highland")
+    before = ask(index).ids
+    added = [SearchDocument(id=new_id(), name=name) for name in ("Zoo", "Aliceanna", "Dundalk", "Canton", "Fells")]
+    names = dict(zip(before, ("Canton", "Fells", "Highland"), strict=True))
+    for document in added:
+        index.apply([(document.id, document)])
+        names[document.id] = document.name
+        assert ask(index).ids == sorted(names, key=lambda one: (names[one], one.bytes))
+
+
 def test_words_of_this_test_are_split_as_the_index_splits_them():
     assert split_words(f"{RIDES.name}!") == ["senior", "transportation"]

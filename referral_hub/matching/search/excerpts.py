@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -45,13 +46,19 @@ def _marks(text: str, words: Words) -> list[tuple[int, int]]:
     if not (words.stems or words.meanings):
         return []
     spans = [match.span() for match in _WORD.finditer(text)]
-    plain = ["".join(split_words(text[start:end])) for start, end in spans]
+    plain = [_plain(text[start:end]) for start, end in spans]
     found = {place for place, word in enumerate(plain) if word not in SMALL and _is_wanted(word, words)}
-    large = [place for place, word in enumerate(plain) if word not in SMALL]
+    large = [place for place, word in enumerate(plain) if word not in SMALL] if words.meanings else []
     for first, length, number in find_meanings([stem_of(plain[place]) for place in large]):
         if number in words.meanings:
             found.update(large[first : first + length])
     return [spans[place] for place in sorted(found)]
+
+
+@lru_cache(maxsize=100_000)
+def _plain(word: str) -> str:
+    """A word as it is compared."""
+    return "".join(split_words(word))
 
 
 def _is_wanted(word: str, words: Words) -> bool:

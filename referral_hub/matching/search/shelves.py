@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from math import inf, nan
@@ -19,6 +20,8 @@ from referral_hub.matching.search.numbering import Numbering
 from referral_hub.matching.search.openings import Openings
 
 ROOMS = ("unknown", "open", "waitlist", "full")
+FEW = 20
+"""Rows that are put into the order of names one by one; for more all of it is sorted anew."""
 DISTANCES_M = (1_609, 3_219, 8_047, 16_093, 40_234)
 """One, two, five, ten and 25 miles: what is counted where distances are measured."""
 _COLUMNS = {
@@ -83,7 +86,12 @@ class Shelves:
         columns = {name: np.concatenate([column, more[name]]) for name, column in self._columns.items()}
         kinds = _join(self._kinds, _pairs_of((one.kinds for one in documents), self._known.kinds, first))
         languages = _join(self._languages, _pairs_of((one.languages for one in documents), self._known.languages, first))
-        return Shelves(self._known, columns, kinds, languages, [*self._names, *map(_name_of, documents)])
+        grown = Shelves(self._known, columns, kinds, languages, [*self._names, *map(_name_of, documents)])
+        if self._places is not None and len(documents) <= FEW:
+            grown._places = self._places
+            for row in range(first, len(grown)):
+                grown._places = _with_place(grown._places, grown._names, row)
+        return grown
 
     def with_rooms(self, rooms: Sequence[tuple[int, str, float]]) -> Shelves:
         """With other figures of room: (row, room, until)."""
@@ -228,6 +236,13 @@ def make_shelves(documents: Sequence[SearchDocument], known: Known) -> Shelves:
     """Columns of these documents, in their order."""
     none = (np.zeros(0, np.int32), np.zeros(0, np.int32))
     return Shelves(known, _columns_of([], known), none, none, []).with_rows(documents)
+
+
+def _with_place(places: npt.NDArray[np.int64], names: list[tuple[str, bytes]], row: int) -> npt.NDArray[np.int64]:
+    """The places in the order of names with one more row, whose place is looked up and not sorted for."""
+    order = np.argsort(places)
+    place = bisect_left(range(len(order)), names[row], key=lambda number: names[order[number]])
+    return np.append(places + (places >= place), place)
 
 
 def _first(keys: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
