@@ -114,7 +114,7 @@ def undo_change_set(work: Work, change_set_id: UUID) -> UndoSummary:
         Conflict: it is undone already.
     """
     require(work.actor, "directory:write")
-    undone = work.history.change_set(change_set_id)
+    undone = work.history.change_set(change_set_id, kept=True)
     if undone.undone_by is not None:
         raise Conflict("These changes are undone already. Undo the undo to make them again.")
     with recorded(work, ChangeCause.UNDO, f"Undone: {undone.title}"[:200], undoes=undone.id) as undo:
@@ -122,7 +122,7 @@ def undo_change_set(work: Work, change_set_id: UUID) -> UndoSummary:
         work.assurances.carry([one.record_id for one in summary.kept], of=undone.id, to=undo.id)
     work.history.save(msgspec.structs.replace(undone, undone_by=undo.id))
     if undone.undoes is not None:
-        work.history.save(msgspec.structs.replace(work.history.change_set(undone.undoes), undone_by=None))
+        work.history.save(msgspec.structs.replace(work.history.change_set(undone.undoes, kept=True), undone_by=None))
     return summary
 
 

@@ -31,7 +31,7 @@ OPEN_ELIGIBILITY_TAXONOMY = Taxonomy(
     uri="http://openeligibility.org",
 )
 TAXONOMY_211 = Taxonomy(
-    id=taxonomy.fixed_id("taxonomy", "211"),
+    id=taxonomy.TAXONOMY_211_ID,
     name="211 Human Services Indexing System",
     description=(
         "Taxonomy of Human Services of 211 LA County and Inform USA."

@@ -28,6 +28,7 @@ from referral_hub.partners.model import (
     Taxonomy,
     TaxonomyTerm,
 )
+from referral_hub.partners.taxonomy import LICENSED
 
 VERSION = "3.2.3"
 """Of the HSDS."""
@@ -287,6 +288,7 @@ class _Documents:
         return [
             _plain("attribute", attribute) | {"taxonomy_term": self.term(self.terms[attribute.taxonomy_term_id])}
             for attribute in self._of("attribute", "link_id", owner)
+            if self.terms[attribute.taxonomy_term_id].taxonomy_id not in LICENSED
         ]
 
 

@@ -171,6 +171,8 @@ def merge_duplicate(work: Work, duplicate_id: UUID, merge: MergeDuplicate) -> Du
         NotFound, Conflict: as `get_duplicate`; the pair is decided already; both have people or referrals.
         Invalid: `keep` is neither of the two, or `take` names something that cannot be chosen.
     """
+    require(work.actor, "directory:write")
+    work.duplicates.get(duplicate_id, kept=True)
     whole = get_duplicate(work, duplicate_id)
     duplicate, kind = whole.duplicate, cast("Kind", whole.duplicate.kind)
     if duplicate.state is not DuplicateState.OPEN:
@@ -192,7 +194,7 @@ def merge_duplicate(work: Work, duplicate_id: UUID, merge: MergeDuplicate) -> Du
 def keep_apart(work: Work, duplicate_id: UUID) -> Duplicate:
     """Say that they are two; the pair is not shown again. Raises NotFound; Conflict for a merged one."""
     require(work.actor, "directory:write")
-    duplicate = work.duplicates.get(duplicate_id)
+    duplicate = work.duplicates.get(duplicate_id, kept=True)
     if duplicate.state is DuplicateState.MERGED:
         raise Conflict("These two were merged. Undo the merge first.")
     decided = msgspec.structs.replace(duplicate, state=DuplicateState.DIFFERENT, decided_at=work.now, decided_by=_who(work))

@@ -410,6 +410,11 @@ def fixed_id(kind: str, name: str) -> UUID:
     return UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
 
 
+TAXONOMY_211_ID = fixed_id("taxonomy", "211")
+LICENSED = frozenset({TAXONOMY_211_ID})
+"""Taxonomies that may not be passed on to whoever holds no licence: nothing that anybody may read shows them or their terms."""
+
+
 NAME = "Referral Hub needs"
 """Name of the taxonomy in HSDS documents."""
 TAXONOMY_ID = fixed_id("taxonomy", "referral-hub")

@@ -110,9 +110,10 @@ class DuplicateStore:
 
     # The pairs
 
-    def get(self, duplicate_id: UUID) -> Duplicate:
-        """One pair, kept for this transaction; raises NotFound."""
-        row = self._connection.execute(sa.select(table).where(table.c.id == duplicate_id).with_for_update()).one_or_none()
+    def get(self, duplicate_id: UUID, *, kept: bool = False) -> Duplicate:
+        """One pair; `kept`: for this transaction, which may write. Raises NotFound."""
+        statement = sa.select(table).where(table.c.id == duplicate_id)
+        row = self._connection.execute(statement.with_for_update() if kept else statement).one_or_none()
         if row is None:
             raise NotFound
         return rows.from_row(Duplicate, row)

@@ -39,10 +39,10 @@ class HistoryStore:
         """Insert or replace a change set; its records are noted by a `Recorder`."""
         rows.upsert(self._connection, tables.change_set, [change_set])
 
-    def change_set(self, change_set_id: UUID) -> ChangeSet:
-        """One change set, kept for this transaction; raises NotFound for an unknown id."""
-        statement = sa.select(tables.change_set).where(tables.change_set.c.id == change_set_id).with_for_update()
-        row = self._connection.execute(statement).one_or_none()
+    def change_set(self, change_set_id: UUID, *, kept: bool = False) -> ChangeSet:
+        """One change set; `kept`: for this transaction, which may write. Raises NotFound for an unknown id."""
+        statement = sa.select(tables.change_set).where(tables.change_set.c.id == change_set_id)
+        row = self._connection.execute(statement.with_for_update() if kept else statement).one_or_none()
         if row is None:
             raise NotFound
         return rows.from_row(ChangeSet, row)

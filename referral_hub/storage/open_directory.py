@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from referral_hub.partners.hsds_query import HsdsQuery
 from referral_hub.partners.model import DirectoryRows
+from referral_hub.partners.taxonomy import LICENSED
 from referral_hub.storage.changes import OPEN_DIRECTORY, ChangeStore
 from referral_hub.storage.directory import DirectoryStore
 from referral_hub.storage.near import is_near
@@ -111,12 +112,14 @@ class OpenDirectoryStore:
     def taxonomies(self, query: HsdsQuery) -> Selection:
         """Taxonomies by name."""
         taxonomy = tables.taxonomy
-        return self._selection(taxonomy, taxonomy.c.name, taxonomy, _worded(query, taxonomy.c.name, taxonomy.c.description))
+        held = [*_worded(query, taxonomy.c.name, taxonomy.c.description), taxonomy.c.id.not_in(LICENSED)]
+        return self._selection(taxonomy, taxonomy.c.name, taxonomy, held)
 
     def terms(self, query: HsdsQuery) -> Selection:
         """Taxonomy terms by name."""
         term = tables.taxonomy_term
         held = _worded(query, term.c.name, term.c.description, term.c.code)
+        held.append(term.c.taxonomy_id.is_(None) | term.c.taxonomy_id.not_in(LICENSED))
         if query.taxonomy_id is not None:
             held.append(term.c.taxonomy_id == query.taxonomy_id)
         if query.parent_id is not None:
@@ -140,8 +143,9 @@ class OpenDirectoryStore:
         return [(one, found[one]) for one in service_ids if one in found]
 
     def has(self, kind: str, record_id: UUID) -> bool:
-        """Whether there is such a record; `kind` is a table's name."""
-        return bool(self._directory.records(kind, [record_id]))
+        """Whether anybody may read such a record; `kind` is a table's name."""
+        found = self._directory.records(kind, [record_id]).get(record_id)
+        return found is not None and record_id not in LICENSED and getattr(found, "taxonomy_id", None) not in LICENSED
 
     def service_rows(self, ids: Sequence[UUID], *, nested: bool) -> DirectoryRows:
         """Services in the order given with organizations and programs; `nested` with all that hangs on them."""

@@ -14,7 +14,7 @@ from referral_hub.actors import COMMAND_LINE
 from referral_hub.errors import Conflict, Denied, NotFound, Unauthenticated
 from referral_hub.ids import new_id
 from referral_hub.partners.actions import import_directory, seal_location
-from referral_hub.partners.change_sets import recorded, undo_change_set
+from referral_hub.partners.change_sets import get_change_set, list_change_sets, recorded, undo_change_set
 from referral_hub.partners.history import ChangeCause, UndoSummary
 from referral_hub.partners.model import DirectoryRows, Phone, Schedule, ServiceStatus
 from referral_hub.partners.room import set_capacity
@@ -171,6 +171,14 @@ def test_a_service_with_referrals_becomes_inactive_when_its_import_is_undone(hub
         assert work.directory.records("service", [chosen.service_id])[chosen.service_id].status is ServiceStatus.INACTIVE
     assert {kept.why for kept in undone.kept} == {"something else points to it"}
     check_ready(hub)
+
+
+def test_looking_needs_no_transaction_that_may_write(hub_on_both: Hub, tmp_path: Path):
+    summary, _ = import_ohana(hub_on_both, write_ohana(tmp_path / "net"))
+    with hub_on_both.read(COMMAND_LINE) as work:
+        (one,) = list_change_sets(work, page=1, per_page=10).items
+        assert one.id == summary.change_set_id
+        assert get_change_set(work, one.id).added["service"] == 2
 
 
 def test_twice_is_once(hub: Hub, tmp_path: Path):

@@ -180,6 +180,14 @@ def test_merging_takes_everything_over_once_and_is_undone(hub_on_both: Hub):
     check_ready(hub)
 
 
+def test_looking_needs_no_transaction_that_may_write(hub_on_both: Hub):
+    Twice(hub_on_both)
+    look(hub_on_both)
+    with hub_on_both.read(COMMAND_LINE) as work:
+        listed = list_duplicates(work, "organization")
+        assert get_duplicate(work, listed.items[0].id).differs == ["name"]
+
+
 def test_what_was_decided_is_not_asked_again_and_what_was_undone_is(hub: Hub):
     twice = Twice(hub)
     assert look(hub).new == 2

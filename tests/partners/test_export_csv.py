@@ -7,14 +7,18 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.errors import ExportRefused
+from referral_hub.ids import new_id
 from referral_hub.partners import tabular
 from referral_hub.partners.exports.targets import open_file, open_target
+from referral_hub.partners.foreign_taxonomy import TAXONOMY_211
+from referral_hub.partners.model import Attribute, DirectoryRows, TaxonomyTerm
 from referral_hub.storage.tables import directory as tables
 from referral_hub.unit_of_work import Hub
 from tests.partners.drawn_directory import draw_directory
@@ -126,6 +130,21 @@ def test_nothing_tells_of_a_confidential_place(hub: Hub, tmp_path: Path, seed: i
     for file in tabular.FILES.values():
         if file not in ("service_at_location.csv", "locations.csv"):
             assert not [row for row in cells(tmp_path / "out", file) if row.get("location_id") in places]
+
+
+@pytest.mark.parametrize("export", [export_csv, export_json])
+def test_a_licensed_taxonomy_stays(hub: Hub, tmp_path: Path, export: Callable[..., object]):
+    store(hub, 3)
+    with hub.begin(COMMAND_LINE) as work:
+        service = work.directory.records("service", [UUID(str(next(iter(records_of(hub)["service"]))))]).popitem()[1]
+        term = TaxonomyTerm(id=new_id(), code="211:BD-1800", name="Licensed words", taxonomy_id=TAXONOMY_211.id)
+        tag = Attribute(id=new_id(), link_id=service.id, taxonomy_term_id=term.id, link_entity="service")
+        work.directory.save(DirectoryRows(taxonomy=[TAXONOMY_211], taxonomy_term=[term], attribute=[tag]))
+    export(hub, tmp_path / "out")
+    everything = b"".join(files_of(tmp_path / "out").values())
+    for held in (b"Licensed words", str(tag.id).encode(), str(TAXONOMY_211.id).encode()):
+        assert held not in everything
+    assert str(service.id).encode() in everything
 
 
 def test_a_public_record_is_told_with_every_owner_but_the_secret_one(hub: Hub, tmp_path: Path):

@@ -8,6 +8,10 @@ from uuid import UUID
 
 from litestar.testing import TestClient
 
+from referral_hub.actors import COMMAND_LINE
+from referral_hub.ids import new_id
+from referral_hub.partners.foreign_taxonomy import TAXONOMY_211
+from referral_hub.partners.model import Attribute, DirectoryRows, TaxonomyTerm
 from referral_hub.unit_of_work import Hub
 from tests.partners.documents import KEPT_ID
 from tests.partners.folders import import_ohana, write_ohana
@@ -132,3 +136,23 @@ def test_baltimore_is_what_the_official_schema_says(open_directory: TestClient, 
             assert [fault.message for fault in validator.iter_errors(service)] == [], service["id"]
             seen += 1
     assert seen == 375
+
+
+def test_a_licensed_taxonomy_is_passed_on_to_nobody(open_directory: TestClient, sample: Hub):
+    with sample.begin(COMMAND_LINE) as work:
+        service = work.directory.records("service", [UUID(open_directory.get("/hsds/services").json()["contents"][0]["id"])]).popitem()[1]
+        terms = [TaxonomyTerm(id=new_id(), code=f"211:BD-{n}", name=f"Licensed words {n}", taxonomy_id=TAXONOMY_211.id) for n in range(2)]
+        tag = Attribute(id=new_id(), link_id=service.id, taxonomy_term_id=terms[0].id, link_entity="service")
+        work.directory.save(DirectoryRows(taxonomy=[TAXONOMY_211], taxonomy_term=terms, attribute=[tag]))
+    answers = [
+        open_directory.get(path)
+        for path in (
+            f"/hsds/services/{service.id}", "/hsds/services?full=true&per_page=100", "/hsds/services?full=true&format=ndjson",
+            "/hsds/taxonomies", "/hsds/taxonomy_terms?per_page=100", f"/hsds/taxonomy_terms?taxonomy_id={TAXONOMY_211.id}",
+            f"/hsds/organizations/{service.organization_id}?full_service=true",
+        )
+    ]  # fmt: skip
+    assert {answer.status_code for answer in answers} == {200}
+    assert not any("Licensed words" in answer.text or TAXONOMY_211.name in answer.text for answer in answers)
+    assert open_directory.get(f"/hsds/taxonomies/{TAXONOMY_211.id}").status_code == 404
+    assert open_directory.get(f"/hsds/taxonomy_terms/{terms[0].id}").status_code == 404

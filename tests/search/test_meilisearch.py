@@ -258,7 +258,7 @@ def test_after_a_failure_nobody_waits_and_after_a_rest_one_tries(index: Meilisea
     assert ask(index, "pantry").answered_by == "meilisearch"
 
 
-@pytest.mark.parametrize("lie", [str(new_id()), str(UUID(int=0)), str(SNAP.id)])
+@pytest.mark.parametrize("lie", [str(new_id()), str(UUID(int=0)), str(SNAP.id)], ids=["fresh", "zero", "hidden"])
 def test_ids_that_the_directory_has_not_make_the_whole_answer_doubtful(index: MeilisearchSearch, fake: MeilisearchFake, lie: str):
     """An invented service, none at all, and one that has gone from the directory meanwhile."""
     index.local.apply([(SNAP.id, None)])

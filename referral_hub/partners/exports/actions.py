@@ -15,6 +15,7 @@ from referral_hub.partners.exports.datapackage import Promises, describe_package
 from referral_hub.partners.exports.public import Hidden, hide, hide_records, public_record
 from referral_hub.partners.exports.targets import Target
 from referral_hub.partners.tabular import PACKAGE, TABLES, Column, Table
+from referral_hub.partners.taxonomy import LICENSED
 from referral_hub.unit_of_work import Work
 
 Progress = Callable[[int, int, str], None]
@@ -62,7 +63,7 @@ def describe_export(summary: ExportSummary) -> list[str]:
 
 
 def find_hidden(work: Work) -> Hidden:
-    """What confidential places keep from the public."""
+    """What confidential places, and the licence of a taxonomy, keep from the public."""
     store = work.directory
     places = store.confidential_locations()
     listings = store.children_of("service_at_location", "location_id", places)
@@ -72,7 +73,7 @@ def find_hidden(work: Work) -> Hidden:
         also = [(name, hidden.services if name == "service_id" else hidden.contacts) for name in more]
         for name, ids in (*owners, *also):
             hidden = hide_records(hidden, kind, store.children_of(kind, name, ids))
-    return hidden
+    return msgspec.structs.replace(hidden, terms=frozenset(term.id for term in store.children_of("taxonomy_term", "taxonomy_id", LICENSED)))
 
 
 def public_records(work: Work, kind: str, hidden: Hidden) -> Iterator[Any]:

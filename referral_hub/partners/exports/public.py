@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from referral_hub.partners.hsds import CONFIDENTIAL_NAME, PUBLIC_PHONES
 from referral_hub.partners.model import Contact, DirectoryRows, Location, Phone, Precision
+from referral_hub.partners.taxonomy import LICENSED
 
 AT_PLACES = frozenset({"address", "accessibility"})
 """Kinds that describe a place and nothing else."""
@@ -35,6 +36,8 @@ class Hidden(Struct, frozen=True, kw_only=True):
     """Services that are offered at one."""
     contacts: frozenset[UUID] = frozenset()
     phones: frozenset[UUID] = frozenset()
+    terms: frozenset[UUID] = frozenset()
+    """Of taxonomies that may not be passed on."""
     owners: frozenset[UUID] = field(default=frozenset())
     """Places, listings, contacts and telephones of which nothing is told."""
 
@@ -56,6 +59,8 @@ def hide_records(hidden: Hidden, kind: str, records: list[Any]) -> Hidden:
 
 def public_record(kind: str, record: Any, hidden: Hidden) -> Any:
     """The record as anybody may read it, or None."""
+    if _is_licensed(kind, record, hidden):
+        return None
     if kind == "location":
         return public_location(record) if record.id in hidden.locations else _placed(record)
     if kind in AT_PLACES:
@@ -70,6 +75,13 @@ def public_record(kind: str, record: Any, hidden: Hidden) -> Any:
         return None
     lost = {name: None for name in owners if kind in _SHARED and name in _LINKS and name not in told}
     return msgspec.structs.replace(record, **lost) if lost else record
+
+
+def _is_licensed(kind: str, record: Any, hidden: Hidden) -> bool:
+    """Whether it is part of a taxonomy that may not be passed on, or a tag under one."""
+    if kind == "taxonomy":
+        return record.id in LICENSED
+    return (kind == "taxonomy_term" and record.id in hidden.terms) or (kind == "attribute" and record.taxonomy_term_id in hidden.terms)
 
 
 def public_rows(rows: DirectoryRows, hidden: Hidden) -> DirectoryRows:
