@@ -33,7 +33,7 @@ LINKS: tuple[tuple[str, str, str, str], ...] = (
     ("/patients", "Patients", "people", "patient:read"),
     ("/referrals", "Referrals", "send", "referral:read"),
     ("/listings", "Our services", "room", "capacity:write"),
-    ("/directory-work", "Directory", "list", "provenance:read"),
+    ("/directory-work", "To fix", "list", "provenance:read"),
     ("/directory", "Find help", "search", "directory:read"),
     ("/costs", "Minutes", "clock", "cost:write"),
 )
