@@ -86,6 +86,17 @@ def edit_overruled_and_said_again(hub: Hub, network: str) -> None:
     describe(hub, partner_of(hub, network), network, OURS)
 
 
+def confirmation_overruled(hub: Hub, network: str) -> None:
+    partner_confirms(hub, network)
+    bring_in(hub, network, description="Between")
+    review(hub, network, "take")
+
+
+def confirmation_overruled_and_given_again(hub: Hub, network: str) -> None:
+    confirmation_overruled(hub, network)
+    partner_confirms(hub, network)
+
+
 def edit_upheld(hub: Hub, network: str) -> None:
     partner_edits(hub, network)
     bring_in(hub, network, description=THEIRS)
@@ -132,6 +143,8 @@ TABLE: tuple[tuple[Who, str, str, str], ...] = (
     (undone_but_edited_since,        "Ours!",  "Ours!",  "Ours"),
     (edit_overruled,                 "First",  "Theirs", "Ours"),
     (edit_overruled_and_said_again,  "Ours!",  "Ours!",  "Ours"),
+    (confirmation_overruled,         "First",  "Theirs", "Ours"),
+    (confirmation_overruled_and_given_again, "Between!", "Between!", "Between!"),
     (edit_upheld,                    "Ours!",  "Ours",   "Ours"),
     (upholding_undone,               "Ours!",  "Ours!",  "Ours"),
     (overruling_undone,              "Ours!",  "Ours!",  "Ours"),
