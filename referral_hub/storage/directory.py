@@ -21,6 +21,7 @@ from referral_hub.storage.history import HistoryStore, Recorder
 from referral_hub.storage.listing_marks import Added, parts_of
 from referral_hub.storage.ready_listings import ReadyListings
 from referral_hub.storage.schema import STRUCTS
+from referral_hub.storage.suggestions import SuggestionStore
 from referral_hub.storage.tables import directory as tables
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -132,12 +133,14 @@ class DirectoryStore:
         return sorted(found, key=lambda record: record.id)
 
     def delete(self, kind: str, ids: Collection[UUID]) -> None:
-        """Delete records that nothing else points to; a place takes along what is sealed of it."""
+        """Delete records that nothing else points to; a place takes along what is sealed of it, a service its undecided suggestions."""
         if not ids:
             return
         if kind == "location":
             self.delete("sealed_location", ids)
             GeocodingStore(self._connection).forget(ids)
+        if kind == "service":
+            SuggestionStore(self._connection).forget(ids)
         table = _TABLES[kind]
         if self.recorder is not None:
             self.recorder.note_gone(kind, self.records(kind, ids).values())

@@ -14,6 +14,7 @@ from referral_hub.errors import NotFound
 from referral_hub.partners.model import ServiceStatus
 from referral_hub.partners.suggestion import EligibilityText, RuleSuggestion, SuggestionState
 from referral_hub.storage import rows
+from referral_hub.storage.listing_marks import parts_of
 from referral_hub.storage.tables.accounts import account
 from referral_hub.storage.tables.directory import address, service, service_at_location
 from referral_hub.storage.tables.matching import rule_suggestion as table
@@ -118,6 +119,11 @@ class SuggestionStore:
         """Take away suggestions that nobody decided and whose text is no more."""
         for start in range(0, len(suggestion_ids), BATCH):
             self._connection.execute(sa.delete(table).where(table.c.id.in_(suggestion_ids[start : start + BATCH])))
+
+    def forget(self, service_ids: Collection[UUID]) -> None:
+        """Take away what nobody decided of services that go."""
+        for part in parts_of(service_ids, BATCH):
+            self._connection.execute(sa.delete(table).where(table.c.service_id.in_(part), table.c.state == SuggestionState.SUGGESTED))
 
     def _found(self, statement: sa.Select[Any]) -> list[RuleSuggestion]:
         return [rows.from_row(RuleSuggestion, row) for row in self._connection.execute(statement)]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.errors import Conflict, Denied, NotFound, Unauthenticated
 from referral_hub.ids import new_id
+from referral_hub.matching.suggestions import suggest_rules
 from referral_hub.partners.actions import import_directory, seal_location
 from referral_hub.partners.change_sets import get_change_set, list_change_sets, recorded, undo_change_set
 from referral_hub.partners.history import ChangeCause, UndoSummary
@@ -81,6 +82,16 @@ def test_an_undone_import_leaves_nothing_and_the_undo_of_the_undo_brings_all_of_
     assert again.kept == []
     assert directory_of(hub) == full | {"sealed_location": []}
     check_ready(hub)
+
+
+def test_a_suggestion_that_nobody_decided_does_not_hold_an_import(hub_on_both: Hub, tmp_path: Path):
+    hub = hub_on_both
+    empty = directory_of(hub)
+    summary, _ = import_ohana(hub, write_ohana(tmp_path / "net", services=changed("services", 0, eligibility="Adults 60 and over.")))
+    with hub.begin(COMMAND_LINE) as work:
+        assert suggest_rules(work).made == 1
+    assert undo(hub, summary.change_set_id).kept == []
+    assert directory_of(hub) == empty
 
 
 def test_a_second_import_is_undone_to_what_the_first_one_made(hub_on_both: Hub, tmp_path: Path):
