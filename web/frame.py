@@ -39,6 +39,9 @@ LINKS: tuple[tuple[str, str, str, str], ...] = (
 )
 """href, words, icon, the permission that shows it."""
 
+BELOW = {"/directory-work": ("/imports", "/duplicates", "/directory-changes", "/rule-suggestions", "/differences")}
+"""Of a link: the pages that are reached from its page, and stand under no link of their own."""
+
 OPEN_LINKS = (Link("/sign-in", "Sign in", "sign-in"),)
 
 
@@ -69,5 +72,5 @@ def make_frame(actor: Actor, organization: Organization | None, count: int, path
 
 
 def _at(link: Link, path: str) -> Link:
-    here = path == link.href or (link.href != "/" and path.startswith(f"{link.href}/"))
+    here = any(path == href or (href != "/" and path.startswith(f"{href}/")) for href in (link.href, *BELOW.get(link.href, ())))
     return Link(link.href, link.words, link.icon, here, link.count)

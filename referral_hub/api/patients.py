@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from referral_hub.actors import Actor
 from referral_hub.api.idempotency import answer_once
 from referral_hub.care import actions
 from referral_hub.care.model import ChangePatient, Consent, Fact, Patient, RecordConsent, RegisterPatient
+from referral_hub.paging import MOST_PAGES
 from referral_hub.unit_of_work import Hub, Work
 
 
@@ -52,7 +53,7 @@ def register(
 def list_patients(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
-    page: FromQuery[int] = 1,
+    page: Annotated[int, QueryParameter(le=MOST_PAGES)] = 1,
     per_page: FromQuery[int] = 25,
 ) -> PatientList:
     """The patients of one's organization by name, at most 100 a page. No search here: a name would stand in the address."""

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from referral_hub.actors import Actor
 from referral_hub.api.idempotency import answer_once
+from referral_hub.paging import MOST_PAGES
 from referral_hub.referrals import actions, reading
 from referral_hub.referrals.inputs import INPUTS, CreateReferral, MoveInput, carried_of
 from referral_hub.referrals.model import State
@@ -53,7 +54,7 @@ def list_referrals(
     owner: Annotated[UUID | None, QueryParameter()] = None,
     requester: Annotated[UUID | None, QueryParameter()] = None,
     overdue: Annotated[bool | None, QueryParameter()] = None,
-    page: Annotated[int, QueryParameter(ge=1)] = 1,
+    page: Annotated[int, QueryParameter(ge=1, le=MOST_PAGES)] = 1,
     per_page: Annotated[int, QueryParameter(ge=1, le=reading.LARGEST_PAGE)] = 25,
 ) -> reading.ReferralList:
     """Your referrals, the latest change first."""

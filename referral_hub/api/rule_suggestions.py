@@ -13,6 +13,7 @@ from msgspec import Struct
 from referral_hub.actors import Actor
 from referral_hub.matching import suggestions
 from referral_hub.matching.suggestions import SuggestionCount, SuggestionPage
+from referral_hub.paging import MOST_PAGES
 from referral_hub.partners.suggestion import SuggestionState
 from referral_hub.unit_of_work import Hub
 
@@ -36,7 +37,7 @@ def list_all(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
     wanted: Annotated[SuggestionState, QueryParameter(name="state")] = SuggestionState.SUGGESTED,
-    page: Annotated[int, QueryParameter(name="page")] = 1,
+    page: Annotated[int, QueryParameter(le=MOST_PAGES)] = 1,
     per_page: Annotated[int, QueryParameter(name="per_page", description="At most 100.")] = 25,
 ) -> SuggestionPage:
     """Suggested rules of the asker's services, one for each text; a coordinator's are everybody's."""

@@ -20,6 +20,9 @@ from referral_hub.partners.units import PLACES
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Work
 
+LONGEST_UNIT = 100
+"""Letters of what is counted."""
+
 
 def set_capacity(
     work: Work,
@@ -207,6 +210,8 @@ def _check(available: int, maximum: int | None, unit: str, until: datetime | Non
         errors.append(FieldError("maximum", "The maximum cannot be less than what is available."))
     if not unit.strip():
         errors.append(FieldError("unit", "Say what is counted, such as beds or places."))
+    elif len(unit) > LONGEST_UNIT or not unit.isprintable():
+        errors.append(FieldError("unit", f"Say what is counted in a few words on one line, at most {LONGEST_UNIT} letters."))
     if until is not None and until <= now:
         errors.append(FieldError("until", "The figure must hold beyond this moment."))
     if errors:

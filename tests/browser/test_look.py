@@ -14,16 +14,19 @@ from tests.demo import Demo
 
 pytestmark = pytest.mark.browser
 GRAVE = ("serious", "critical")
+ALSO = ("/imports", "/duplicates", "/directory-changes")
 VISITS = {
     "ana@example.org": ("/", "/patients", "/patients/new", "/referrals", "/directory?search=food&near=21201", "/referrals?state=ended"),
     "pia@example.org": ("/", "/referrals", "/listings", "/directory-work"),
-    "cora@example.org": ("/", "/listings", "/referrals", "/costs", "/medians", "/referrers", "/rule-suggestions", "/directory-work", "/differences"),
+    "cora@example.org": ("/", "/listings", "/referrals", "/costs", "/medians", "/referrers", "/rule-suggestions", "/directory-work", "/differences", *ALSO),
+    "lee@example.org": ("/listings",),
     "ben@example.org": ("/", "/patients"),
     "alma@example.org": ("/",),
 }
 FOLLOWED = {
     "ana@example.org": ("/patients/", "/referrals/", "/directory/", "/needs/", "/send/"),
     "pia@example.org": ("/referrals/",),
+    "lee@example.org": ("/listings/", "/hours", "/eligibility", "/area", "/documents", "/contact"),
     "ben@example.org": ("/patients/", "/referrals/", "/needs/"),
 }
 """The first link of each kind that the visited pages show is followed too."""
@@ -108,4 +111,21 @@ def test_the_policy_blocks_nothing_that_a_page_needs(chromium: Browser, demo: De
     for _path in open_pages(page, "ana@example.org"):
         assert page.evaluate("getComputedStyle(document.querySelector('.hub-header')).backgroundColor") == "rgb(11, 93, 90)", "the styles are missing"
     assert said == []
+    context.close()
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_names_of_any_length_stand_on_one_line_each(chromium: Browser, demo: Demo, screen: ViewportSize) -> None:
+    context = chromium.new_context(viewport=screen, base_url=demo.url)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("Email").fill("cora@example.org")
+    page.get_by_label("Password").fill(demo.passwords["cora@example.org"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector(".hub-header__who")
+    tall = "document.querySelector('.hub-header').getBoundingClientRect().height"
+    before = page.evaluate(tall)
+    page.evaluate("document.querySelectorAll('.hub-header__who span').forEach(one => { one.textContent = 'Wolfeschlegelsteinhausen and Sons '.repeat(9) })")
+    assert page.evaluate(tall) == before <= 124
+    assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
     context.close()

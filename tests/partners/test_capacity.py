@@ -64,6 +64,9 @@ def test_who_does_not_run_the_service_may_not_say(hub: Hub, cast: Cast):
         ({"available": -1}, "available"),
         ({"available": 5, "maximum": 4}, "maximum"),
         ({"available": 1, "unit": " "}, "unit"),
+        ({"available": 1, "unit": "b" * 101}, "unit"),
+        ({"available": 1, "unit": "beds\x00"}, "unit"),
+        ({"available": 1, "unit": "beds\ncots"}, "unit"),
         ({"available": 1, "days": 0}, "until"),
     ],
 )

@@ -12,6 +12,7 @@ from referral_hub.matching.costs import DEFAULTS
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 from tests.web.conftest import Browser, everything
+from web.pages.directory_work import TOOLS
 
 Opener = Callable[[str], Browser]
 CARE = {"ana": 200, "ben": 200, "hana": 404, "pia": 403, "lee": 403, "zoe": 403, "cora": 403, "alma": 403, "uma": 303}
@@ -142,3 +143,28 @@ def test_a_wrong_password_says_so_beside_the_form_and_names_nobody(as_member: Op
     answer = as_member("uma").post("/sign-in", "/sign-in", email="ana@example.org", password="wrong wrong wrong")
     assert answer.status_code == 401
     assert "The address or the password is not right." in answer.text
+
+
+LISTS = ("/patients", "/referrals", "/directory", "/imports", "/duplicates", "/directory-changes", "/directory-work", "/differences", "/rule-suggestions", "/listings")  # fmt: skip
+
+
+def test_a_page_that_no_list_has_is_refused_before_a_database_is_asked(as_member: Opener) -> None:
+    for path in LISTS:
+        browser = as_member("ana" if path == "/patients" else "cora")
+        asked = {page: browser.get(f"{path}?page={page}").status_code for page in (10**30, 2**63, 1_000_001, 1_000_000, -(10**30))}
+        assert asked == {10**30: 400, 2**63: 400, 1_000_001: 400, 1_000_000: 200, -(10**30): 200}, path
+    for page in ("9" * 30, "-1", "²", ""):
+        assert as_member("ana").post("/patients", "/patients", search="o", page=page).status_code == 200
+
+
+def test_the_coordinator_reaches_all_work_on_the_directory_from_one_link(as_member: Opener) -> None:
+    cora = as_member("cora")
+    page = cora.get("/directory-work").text
+    for href, _, _ in TOOLS:
+        assert f'href="{href}"' in page
+        there = cora.get(href)
+        assert there.status_code == 200
+        if href not in ("/directory.csv", "/hsds/"):
+            assert '<a class="hub-nav__link" href="/directory-work" aria-current="page">' in there.text
+            assert 'class="govuk-back-link" href="/directory-work"' in there.text
+    assert 'href="/imports"' not in as_member("pia").get("/directory-work").text

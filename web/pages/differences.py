@@ -18,6 +18,7 @@ from referral_hub.partners.change_sets import undo_change_set
 from referral_hub.partners.reviewing import Choice, ReviewItem
 from referral_hub.unit_of_work import Hub
 from web.forms import Form, one
+from web.paging import PageNumber
 from web.records import name_what, say_value
 from web.site import render
 
@@ -38,7 +39,7 @@ def show(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
     source: FromQuery[str] = "",
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
     said: FromQuery[str] = "",
     done: FromQuery[str] = "",
 ) -> Response[str]:

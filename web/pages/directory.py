@@ -35,6 +35,7 @@ from web.facts import LANGUAGES
 from web.forms import Filled, filled_by
 from web.map import Home, Picture, Place, draw_map, postal_codes
 from web.narrowing import choices_of, marked
+from web.paging import PageNumber
 from web.room import draw_room
 from web.site import render
 from web.windows import say_open
@@ -63,7 +64,7 @@ def search_page(
     open_: Annotated[str, QueryParameter(name="open")] = "",
     free: FromQuery[str] = "",
     papers: FromQuery[str] = "",
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
 ) -> Response[str]:
     """What was found, numbered, beside its map. The query names words and a ZIP code, never a person."""
     values = {"search": search, "taxonomy": taxonomy, "near": near, "within": within, "language": language}

@@ -15,10 +15,10 @@ from referral_hub.partners.change_sets import get_change_set, list_change_sets, 
 from referral_hub.unit_of_work import Hub
 from web.changes import CAUSES, draw_set, names_of
 from web.format import say_code
+from web.paging import PageNumber
 from web.site import render
 
 PER_PAGE = 25
-MOST_PAGES = 10_000
 
 
 @get("/directory-changes", sync_to_thread=True)
@@ -26,13 +26,13 @@ def show(
     request: Request[Any, Any, Any],
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
     cause: FromQuery[str] = "",
 ) -> Response[str]:
     """The change sets, of one cause or of all."""
     causes = [cause] if cause in list(CAUSES) else []
     with hub.read(actor) as work:
-        found = list_change_sets(work, causes=causes, page=min(max(page, 1), MOST_PAGES), per_page=PER_PAGE)
+        found = list_change_sets(work, causes=causes, page=max(page, 1), per_page=PER_PAGE)
         names = names_of(work, found.items)
     return render(
         request,

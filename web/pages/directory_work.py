@@ -20,10 +20,21 @@ from referral_hub.partners.correction import FAULTS, CorrectionState
 from referral_hub.permissions import allowed, require
 from referral_hub.unit_of_work import Hub
 from web.forms import Filled, Form, filled_by, one
+from web.paging import PageNumber
 from web.records import name_what
 from web.site import render
 
 TILES = [{"value": row.code, "words": row.tile, "hint": ""} for row in FAULTS.values()]
+TOOLS = (
+    ("/imports", "Imports", "up"),
+    ("/duplicates", "Duplicates", "people"),
+    ("/directory-changes", "Changes and undo", "back"),
+    ("/rule-suggestions", "Suggested rules", "scales"),
+    ("/differences", "Differences", "eye"),
+    ("/directory.csv", "All as a spreadsheet", "list"),
+    ("/hsds/", "Open data (HSDS)", "globe"),
+)
+"""What is done with the whole directory: href, words, icon."""
 SAID = {
     "done": "Closed: it is right now. It opens again if somebody says so once more.",
     "dismissed": "Closed: it was right. It opens again if somebody says so once more.",
@@ -39,7 +50,7 @@ def show(
     request: Request[Any, Any, Any],
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
     said: FromQuery[str] = "",
     closed: FromQuery[str] = "",
 ) -> Response[str]:
@@ -62,6 +73,7 @@ def show(
         said=SAID.get(said, ""),
         undo=closed if said in ("done", "dismissed") else "",
         every=every,
+        tools=TOOLS,
         suggested=suggested,
         page=min(max(page, 1), last),
         pages=last,

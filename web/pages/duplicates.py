@@ -21,6 +21,7 @@ from referral_hub.unit_of_work import Hub
 from web.format import say_code, say_phone
 from web.forms import Form, one
 from web.map import Place, draw_map
+from web.paging import PageNumber
 from web.site import render
 
 PER_PAGE = 25
@@ -63,7 +64,7 @@ def show(
     actor: NamedDependency[Actor],
     kind: FromQuery[str] = "organization",
     decided: Annotated[str, QueryParameter(name="state")] = "open",
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
     said: FromQuery[str] = "",
     found: FromQuery[int] = -1,
 ) -> Response[str]:

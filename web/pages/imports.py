@@ -37,6 +37,7 @@ from referral_hub.partners.imports.uploads import report_csv
 from referral_hub.permissions import require
 from referral_hub.unit_of_work import Hub
 from web.forms import Filled, Form, filled_by, one
+from web.paging import PageNumber
 from web.site import render
 
 PER_PAGE = 20
@@ -84,7 +85,7 @@ class Upload(Struct, frozen=True):
 
 @get("/imports", sync_to_thread=True)
 def show_all(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: PageNumber = 1
 ) -> Response[str]:
     """The form of an upload, and past imports, the latest first."""
     return _list(request, hub, actor, Filled(), page=page)
@@ -119,7 +120,7 @@ def show(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
     job_id: FromPath[UUID],
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
     said: FromQuery[str] = "",
 ) -> Response[str]:
     """How far it is; what it would do, or did; its problems by row and column."""

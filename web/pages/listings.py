@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -17,12 +17,14 @@ from referral_hub.actors import Actor
 from referral_hub.errors import Invalid
 from referral_hub.matching.actions import list_listings
 from referral_hub.matching.suggestions import count_suggestions
+from referral_hub.paging import page_of
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.room import RoomAccount, confirm_capacity, set_capacity, tell_room
 from referral_hub.partners.units import PLACES
 from referral_hub.permissions import allowed, require
 from referral_hub.unit_of_work import Hub, Work
 from web.forms import Filled, Form, filled_by, one
+from web.paging import PageNumber
 from web.room import SAME, Meter, Said, Tap, ask_again, draw_room, full_taps, is_number, number_taps, read_tap, same_tap, say_account
 from web.site import render
 
@@ -32,7 +34,7 @@ FIELDS = ("available", "maximum", "unit", "until")
 
 @get("/listings", sync_to_thread=True)
 def list_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: PageNumber = 1
 ) -> Response[str]:
     """Each service at each place with its room."""
     return _page(request, hub, actor, max(page, 1), Filled(), None)
@@ -44,7 +46,7 @@ def change(
 ) -> Response[Any]:
     """Say how much room there is, with a tap or as a number; seen by the next match."""
     require(actor, "capacity:write")
-    page = int(text) if (text := one(data, "page")).isascii() and text.isdigit() else 1
+    page = page_of(one(data, "page"))
     tap = one(data, "tap")
     form = Filled()
     try:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from referral_hub.actors import Actor
@@ -17,11 +17,13 @@ from referral_hub.care.facts import MAPS
 from referral_hub.care.model import ChangePatient, Patient, RegisterPatient
 from referral_hub.errors import HubError, Invalid, StaleVersion
 from referral_hub.http_status import status_of
+from referral_hub.paging import page_of
 from referral_hub.permissions import allowed, require
 from referral_hub.referrals.reading import ReferralFilters, list_referrals
 from referral_hub.unit_of_work import Hub
 from web.facts import ANSWERS, GROUPS, LABELS, LANGUAGES, form_values, lines_of, read_facts_form
 from web.forms import Filled, Form, filled_by, one, read_form
+from web.paging import PageNumber
 from web.site import render
 
 PER_PAGE = 25
@@ -43,7 +45,7 @@ FIELDS = (
 
 @get("/patients", sync_to_thread=True)
 def list_page(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: FromQuery[int] = 1
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], page: PageNumber = 1
 ) -> Response[str]:
     """Everybody that the organization cares for, by name."""
     return _list(request, hub, actor, "", max(page, 1))
@@ -52,7 +54,7 @@ def list_page(
 @post("/patients", sync_to_thread=True, status_code=200)
 def search_page(request: Request[Any, Any, Any], hub: NamedDependency[Hub], actor: NamedDependency[Actor], data: Form) -> Response[str]:
     """The list for a name: by POST, so that no name stands in an address or a log. Changes nothing."""
-    return _list(request, hub, actor, one(data, "search"), max(int(one(data, "page") or 1) if one(data, "page").isdigit() else 1, 1))
+    return _list(request, hub, actor, one(data, "search"), page_of(one(data, "page")))
 
 
 def _list(request: Request[Any, Any, Any], hub: Hub, actor: Actor, search: str, page: int) -> Response[str]:

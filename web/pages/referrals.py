@@ -25,6 +25,7 @@ from web import moves
 from web.facts import label_of, say_fact
 from web.format import STATE_TAGS
 from web.forms import Filled, Form, filled_by, one
+from web.paging import PageNumber
 from web.site import render
 
 PER_PAGE = 25
@@ -73,7 +74,7 @@ def list_page(
     actor: NamedDependency[Actor],
     wanted: Annotated[str, QueryParameter(name="state")] = "",
     overdue: FromQuery[str] = "",
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
 ) -> Response[str]:
     """The organization's referrals, the latest change first."""
     groups = {"open": OPEN_STATES, "ended": ENDED_STATES}

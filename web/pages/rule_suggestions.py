@@ -16,6 +16,7 @@ from referral_hub.partners.suggestion import SuggestionState
 from referral_hub.permissions import allowed
 from referral_hub.unit_of_work import Hub
 from web.forms import Form, one
+from web.paging import PageNumber
 from web.site import render
 from web.suggested import draw_suggestion
 
@@ -36,7 +37,7 @@ def show(
     hub: NamedDependency[Hub],
     actor: NamedDependency[Actor],
     wanted: Annotated[SuggestionState, QueryParameter(name="state")] = SuggestionState.SUGGESTED,
-    page: FromQuery[int] = 1,
+    page: PageNumber = 1,
     said: FromQuery[str] = "",
 ) -> Response[str]:
     """The queue, or what was decided; partners see their own."""
