@@ -280,7 +280,7 @@ class _Merge:
         if row.service_id not in held:
             self._moved.service_at_location.append(msgspec.structs.replace(row, location_id=self._keep.record.id))
             return
-        if self._work.duplicates.referred_listings([row.id]):
+        if self._work.duplicates.is_referred_to(row.id):
             raise Conflict("A service is offered at both places, and referrals point to the one that would go. Keep that place instead.")
         self._dropped.setdefault("service_at_location", []).append(row.id)
         for kind in ("schedule", "phone", "contact", "service_area", "service_capacity"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +15,10 @@ from referral_hub.partners.addresses import NormalAddress, normal_address
 from referral_hub.partners.duplicates import Duplicate, DuplicateState, Kind, Sketch
 from referral_hub.partners.likeness import address_key, email_key, name_key, phone_key, site_key, unit_key
 from referral_hub.storage import rows
+from referral_hub.storage.referral_counts import count_people, count_to_listing
 from referral_hub.storage.tables import directory as tables
-from referral_hub.storage.tables.accounts import account
-from referral_hub.storage.tables.care import patient
 from referral_hub.storage.tables.duplicates import duplicate as table
-from referral_hub.storage.tables.referrals import referral
 
-BATCH = 400
 Keys = dict[UUID, dict[str, set[str]]]
 _NUMBER = re.compile(r"\d+")
 
@@ -95,18 +92,11 @@ class DuplicateStore:
 
     def count_people(self, organization_id: UUID) -> int:
         """Accounts, patients and referrals of an organization, whichever side of a referral it is."""
-        columns = (account.c.organization_id, patient.c.organization_id, referral.c.owner_id, referral.c.requester_id)
-        counted = [sa.select(sa.func.count()).where(column == organization_id) for column in columns]
-        return sum(int(self._connection.execute(one).scalar_one()) for one in counted)
+        return int(self._connection.execute(sa.select(count_people(organization_id))).scalar_one())
 
-    def referred_listings(self, listing_ids: Collection[UUID]) -> set[UUID]:
-        """Those of these listings that a referral points to."""
-        found: set[UUID] = set()
-        ids = list(listing_ids)
-        for start in range(0, len(ids), BATCH):
-            column = referral.c.service_at_location_id
-            found.update(self._connection.execute(sa.select(column).where(column.in_(ids[start : start + BATCH])).distinct()).scalars())
-        return found
+    def is_referred_to(self, listing_id: UUID) -> bool:
+        """Whether a referral points to a listing."""
+        return bool(self._connection.execute(sa.select(count_to_listing(listing_id))).scalar_one())
 
     # The pairs
 
