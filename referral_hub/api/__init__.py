@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from referral_hub.api import (
     area_medians,
     directory_changes,
+    directory_work,
     duplicates,
     hsds,
     listing_edits,
@@ -34,6 +35,7 @@ def handlers() -> Sequence[ControllerRouterHandler]:
     subjects = (
         area_medians,
         directory_changes,
+        directory_work,
         duplicates,
         listing_edits,
         match_costs,

@@ -65,6 +65,8 @@ def request_of(row: Row, world: World, ids: Ids | None = None) -> Ask:
     path = row.template.format(**parts)
     if row.method in ("GET", "HEAD"):
         return Ask(path)
+    if row.template == "/api/differences":
+        return Ask(path, json={"choice": "keep", "ids": [str(ids.difference)]})
     return Ask(path, json=BODIES[row.template] if row.template in BODIES else _json(row, world, ids, referral)) if path.startswith("/api/") else Ask(path, form=_form(row, world, ids, action, referral))
 
 
@@ -72,6 +74,7 @@ BODIES: dict[str, Any] = {
     "/api/area-medians": {"version": 0, "medians": [{"area": "24510", "year": 2026, "income": 122_200}]},
     "/api/patients": {"given_name": "Nadia", "family_name": "Karim"},
     "/api/directory-changes/{change_set_id}/undo": None,
+    "/api/corrections/{correction_id}": {"state": "done"},
     "/api/duplicates": None,
     "/api/duplicates/{duplicate_id}/apart": None,
     "/api/room-days": {"version": 0, "days": {"places": 20}},
@@ -80,6 +83,8 @@ BODIES: dict[str, Any] = {
     "/api/rule-suggestions/{suggestion_id}/dismiss": {"alike": False},
     "/api/rule-suggestions/{suggestion_id}/reopen": None,
     "/api/service-at-locations/{listing_id}/capacity": {"available": 3},
+    "/api/service-at-locations/{listing_id}/reports": {"code": "hours"},
+    "/api/services/{service_id}/confirm": None,
 }
 """Bodies that need nothing of the world."""
 

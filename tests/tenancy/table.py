@@ -59,6 +59,12 @@ POST   /api/duplicates/{duplicate_id}/merge                  -                  
 POST   /api/duplicates/{duplicate_id}/apart                  -                   403 403 403  403 403 403 200  403  401
 GET    /api/service-at-locations/{listing_id}/provenance     pantry              403 403 403  200 200 404 200  403  401
 GET    /api/service-at-locations/{listing_id}/provenance     refuge              403 403 403  404 404 200 200  403  401
+GET    /api/directory-work                                   -                   403 403 403  200 200 200 200  403  401
+POST   /api/service-at-locations/{listing_id}/reports        pantry              200 200 200  200 200 200 200  403  401
+POST   /api/corrections/{correction_id}                      -                   403 403 403  200 200 404 200  403  401
+GET    /api/differences                                      -                   403 403 403  403 403 403 200  403  401
+POST   /api/differences                                      -                   403 403 403  403 403 403 200  403  401
+POST   /api/services/{service_id}/confirm                    pantry              403 403 403  200 200 404 200  403  401
 POST   /api/matches                                          -                   200 200 200  403 403 403 200  403  401
 POST   /api/matches                                          omar                200 200 404  403 403 403 403  403  401
 GET    /api/match-costs                                      -                   200 200 200  403 403 403 200  403  401
