@@ -62,7 +62,13 @@ def create_app(settings: Settings, hub: Hub | None = None, *, delivers: bool = F
                 before_request=check_text,
                 security=[{"bearer": []}],
             ),
-            Router("/", route_handlers=pages.handlers(), dependencies=pages.dependencies(), include_in_schema=False),
+            Router(
+                "/",
+                route_handlers=pages.handlers(),
+                dependencies=pages.dependencies(),
+                include_in_schema=False,
+                before_request=security.check_text,
+            ),
             Router(
                 "/",
                 route_handlers=pages.upload_handlers(),

@@ -74,7 +74,7 @@ def read_draft(data: Data, stored: Rule | None) -> Draft:
     try:
         given = msgspec.json.decode(carried)
         return draft_of(parse_rule(given) if given is not None else None)
-    except (msgspec.DecodeError, InvalidRule) as fault:
+    except (msgspec.DecodeError, InvalidRule, RecursionError) as fault:
         raise Invalid("The conditions of this form cannot be read. Open the page again.") from fault
 
 

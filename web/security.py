@@ -6,9 +6,11 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import RequestEncodingType
 from litestar.template.base import csrf_token as token_of_context
 from litestar.types import Message, Scope
 
+from referral_hub.errors import Invalid
 from referral_hub.settings import Settings
 
 CSRF_FIELD = "_csrf_token"
@@ -42,6 +44,19 @@ def session_cookie(settings: Settings, secret: str) -> Cookie:
         samesite="lax",
         max_age=None if secret else 0,
     )
+
+
+async def check_text(request: Request[Any, Any, Any]) -> None:
+    """Refuse forms and addresses with zero characters, which PostgreSQL cannot store; before anything is read.
+
+    Raises:
+        Invalid: there is one.
+    """
+    asked = request.scope["query_string"]
+    if request.headers.get("content-type", "").startswith(RequestEncodingType.URL_ENCODED):
+        asked += b"&" + await request.body()
+    if b"%00" in asked or b"\x00" in asked:
+        raise Invalid("What was sent holds a zero character. Type it anew instead of pasting it.")
 
 
 def csrf_token(request: Request[Any, Any, Any]) -> str:

@@ -64,17 +64,25 @@ _read_match = msgspec.json.Decoder(MatchRequest, strict=False).decode
 """As lax with words for numbers as Litestar is."""
 
 
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_HOLDS_ZERO = "holds a zero character; leave it out"
+
+
 async def check_text(request: Request[Any, Any, Any]) -> None:
-    """Refuse a body that is no UTF-8, or nested deeper than can be read.
+    """Refuse a body that is no UTF-8, or nested deeper than can be read, and zero characters, which PostgreSQL cannot store.
 
     Raises:
-        Invalid: `errors` names `body`.
+        Invalid: `errors` names `body` or `query`.
     """
+    if b"%00" in request.scope["query_string"]:
+        raise _invalid(FieldError("query", _HOLDS_ZERO))
     if request.method != "GET":
         _check_text(await request.body())
 
 
 def _check_text(body: bytes) -> None:
+    if _ZERO.search(body):
+        raise _invalid(FieldError("body", _HOLDS_ZERO))
     try:
         body.decode()
         msgspec.json.decode(body, type=Raw)

@@ -239,6 +239,7 @@ SEARCHES: tuple[tuple[str, str], ...] = (
     ("taxonomy=unicorns", "taxonomy"),
     ("&".join(["taxonomy=unicorns"] * 2_000), "taxonomy"),
     ("search=%FF%FE&page=0", "page"),
+    ("search=a%00b", "query"),
 )
 
 
@@ -346,3 +347,11 @@ def test_whatever_is_asked_is_answered_or_refused_by_name(client: TestClient, an
 
     send()
     assert min(seen.get(200, 0), seen.get(400, 0)) > 30, seen
+
+
+def test_a_body_with_a_zero_character_is_refused(client: TestClient, ana: dict[str, str]) -> None:
+    """PostgreSQL cannot store one. A backslash before it makes it the six letters that name it."""
+    for body, refused in ((r'{"given_name": "A\u0000"}', True), (r'{"given_name": "A\\\u0000"}', True), (r'{"given_name": "A\\u0000"}', False)):
+        answer = client.post("/api/patients", content=body, headers=ana | {"content-type": "application/json"})
+        assert answer.status_code == 400
+        assert ("zero character" in answer.text) is refused, body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -168,3 +169,17 @@ def test_the_coordinator_reaches_all_work_on_the_directory_from_one_link(as_memb
             assert '<a class="hub-nav__link" href="/directory-work" aria-current="page">' in there.text
             assert 'class="govuk-back-link" href="/directory-work"' in there.text
     assert 'href="/imports"' not in as_member("pia").get("/directory-work").text
+
+
+def test_a_zero_character_is_refused_wherever_it_is_sent(as_member: Opener, hub: Hub, cast: Cast) -> None:
+    """PostgreSQL stores none, SQLite does."""
+    before = everything(hub)
+    lee, ana = as_member("lee"), as_member("ana")
+    path = f"/listings/{cast.pantry.id}/words"
+    seen = re.search(r'name="seen" value="([^"]+)"', lee.get(path).text)
+    assert seen is not None
+    assert lee.post(path, path, seen=seen[1], name="Food\x00", step="save").status_code == 400
+    assert ana.post("/patients", "/patients", search="o\x00").status_code == 400
+    assert lee.get("/directory?search=a%00b").status_code == 400
+    assert lee.get("/directory?search=a%2500b").status_code == 200
+    assert everything(hub) == before

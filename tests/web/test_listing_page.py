@@ -244,7 +244,7 @@ def test_a_condition_that_says_nothing_is_refused_at_its_field(as_member: Opener
     assert everything(hub) == before
 
 
-@pytest.mark.parametrize("draft", ["{", "[]", '{"type":"magic"}', '"' + "x" * 50_000 + '"'])
+@pytest.mark.parametrize("draft", ["{", "[]", '{"type":"magic"}', '"' + "x" * 50_000 + '"', "[" * 20_000, '{"all":' * 3_000])
 def test_conditions_that_somebody_wrote_by_hand_are_refused(as_member: Opener, hub: Hub, cast: Cast, draft: str) -> None:
     lee = as_member("lee")
     path = f"/listings/{cast.pantry.id}/eligibility"
