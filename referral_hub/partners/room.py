@@ -88,7 +88,7 @@ def confirm_capacity(work: Work, service_at_location_id: UUID) -> ServiceCapacit
     again = replace(figure, stated=stated, said_at=work.now, said_by=actor.account_id, refusals=0, updated=work.now)
     if figure.refusals:
         return _say(work, replace(again, available=stated), [], [])
-    with recorded(work, ChangeCause.ROOM, "The room was confirmed"):
+    with recorded(work, ChangeCause.ROOM, _title(work, "The room was confirmed", again.service_id)):
         work.directory.save(DirectoryRows(service_capacity=[again]))
     return again
 
@@ -113,7 +113,7 @@ def note_refusal(work: Work, service_at_location_id: UUID, service_id: UUID) -> 
         )
     stated = figure.available if figure.stated is None else figure.stated
     refused = replace(figure, stated=stated, available=0, refusals=figure.refusals + 1, updated=work.now)
-    with recorded(work, ChangeCause.ROOM, "A request was turned away for lack of room"):
+    with recorded(work, ChangeCause.ROOM, _title(work, "A request was turned away for lack of room", service_id)):
         work.directory.save(DirectoryRows(unit=units, service_capacity=[refused]))
     return refused
 
@@ -127,7 +127,7 @@ def pause_service(work: Work, service_id: UUID, *, is_closed: bool = False) -> N
     for service in work.directory.records("service", [service_id]).values():
         status = ServiceStatus.INACTIVE if is_closed else service.status
         title = "A partner said that its program is closed" if is_closed else "A partner said that its funding is used up"
-        with recorded(work, ChangeCause.ROOM, title):
+        with recorded(work, ChangeCause.ROOM, _title(work, title, service_id)):
             paused = replace(service, referrable=False, status=status, last_modified=work.now)
             work.directory.save(DirectoryRows(service=[paused]))
 
@@ -193,8 +193,14 @@ def _own_figures(work: Work, listing: ServiceAtLocation, *, whole_service: bool)
     return [figure for figure in every if figure.service_at_location_id is None]
 
 
+def _title(work: Work, what: str, service_id: UUID) -> str:
+    """What was done, and to which service."""
+    names = [service.name for service in work.directory.records("service", [service_id]).values()]
+    return ": ".join([what, *names])[:200]
+
+
 def _say(work: Work, capacity: ServiceCapacity, units: list[Unit], doubled: list[ServiceCapacity]) -> ServiceCapacity:
-    with recorded(work, ChangeCause.ROOM, "The room was said anew"):
+    with recorded(work, ChangeCause.ROOM, _title(work, "The room was said anew", capacity.service_id)):
         work.directory.delete("service_capacity", [other.id for other in doubled])
         work.directory.save(DirectoryRows(unit=units, service_capacity=[capacity]))
     work.room.recast(capacity, work.now)

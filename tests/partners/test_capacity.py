@@ -288,3 +288,6 @@ def test_whatever_is_said_of_room_is_kept_with_who_and_when(hub: Hub, cast: Cast
         ("room", cast.pia.account_id),
     ]
     assert {one.made_at for one in kept} == {hub.now()}
+    with hub.read(None) as work:
+        name = work.listings.get(cast.pantry.id).service.name
+    assert [one.title for one in kept if not one.title.endswith(f": {name}")] == []

@@ -13,6 +13,7 @@ import pytest
 from referral_hub.actors import COMMAND_LINE
 from referral_hub.partners.listing import Listing
 from referral_hub.partners.model import DirectoryRows, Schedule
+from referral_hub.partners.room import set_capacity
 from referral_hub.unit_of_work import Hub
 from tests.cast import Cast
 from tests.web.conftest import Browser, everything
@@ -39,10 +40,12 @@ def save(lee: Browser, cast: Cast, section: str, **fields: object) -> object:
     return lee.post(path, path, seen=seen, **fields)
 
 
-def test_the_page_says_what_patients_read_with_a_way_to_change_each_part(as_member: Opener, cast: Cast) -> None:
+def test_the_page_says_what_patients_read_with_a_way_to_change_each_part(as_member: Opener, hub: Hub, cast: Cast) -> None:
+    with hub.begin(cast.pia) as work:
+        set_capacity(work, cast.pantry.id, available=3, maximum=8, unit="boxes")
     page = as_member("lee").get(f"/listings/{cast.pantry.id}").text
     said = words(page)
-    for part in ("Friday: 9 am to 5 pm", "Ages 60 and over or enrolled in SNAP", "(410) 555-0123", "English", "Everywhere."):
+    for part in ("Friday: 9 am to 5 pm", "Ages 60 and over or enrolled in SNAP", "(410) 555-0123", "English", "Everywhere.", "Room for 3 of 8 boxes", "The room was said anew: "):
         assert part in said
     for section in (*SECTIONS, "eligibility"):
         assert f'href="/listings/{cast.pantry.id}/{section}"' in page

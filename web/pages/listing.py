@@ -33,6 +33,7 @@ from web.changes import draw_set, names_of
 from web.facts import LABELS, LANGUAGE_WORDS, LANGUAGES
 from web.forms import Filled, Form, many, one
 from web.listing_forms import MORE, SECTIONS, Data, SectionForm, count_lines, form_field
+from web.room import draw_room
 from web.site import render
 
 DAY_CHOICES = tuple(zip(DAYS, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
@@ -85,6 +86,7 @@ def show(
         notes=[row.description for row in listing.schedule if row.description and not row.closed],
         rule=describe(rule) if rule else "",
         area=_say_area(editor),
+        room=draw_room(listing.availability, listing.capacity, now),
         fresh=freshness(listing.assured_date, today).value,
         said=SAID.get(said, ""),
         changes=[draw_set(one, changed, names) for one, changed in changes],
