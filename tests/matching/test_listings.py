@@ -189,7 +189,7 @@ def test_all_listings_load_in_a_handful_of_statements(hub: Hub):
     statements = statements_of(hub)
     with hub.read(COMMAND_LINE) as work:
         work.listings.all()
-    assert len([one for one in statements if one.startswith("SELECT")]) == 9
+    assert len([one for one in statements if one.startswith("SELECT")]) == 10
 
 
 def test_the_same_listing_comes_from_both_databases(hub_on_both: Hub):

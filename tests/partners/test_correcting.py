@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from uuid import UUID
@@ -70,7 +71,7 @@ def test_a_reason_opens_corrections_on_its_fields_and_tells_nothing_of_the_patie
     for one in found:
         assert (one.said_by, one.referral_id, one.words, one.times) == ("partner", referral, None, 1)
         said = msgspec.json.encode(one).decode()
-        assert not any(word in said for word in ("Omar", "Haddad", "58", "1968", "Lantern"))
+        assert not re.search(r"Omar|Haddad|\b58\b|\b1968\b|Lantern", said)
 
 
 def test_every_reason_that_points_to_the_directory_is_in_the_table():

@@ -47,7 +47,7 @@ def test_a_service_carries_all_that_hangs_on_it(open_directory: TestClient, samp
     assert service["organization"]["contacts"][0]["phones"][0]["number"] == "(410) 555-0109"
     assert service["schedules"][0]["byday"] == "MO,WE"
     assert service["capacities"][0]["unit"]["name"] == "boxes"
-    assert {attribute["taxonomy_term"]["code"] for attribute in service["attributes"]} == {"food-pantry", "sample:101"}
+    assert {attribute["taxonomy_term"]["code"] for attribute in service["attributes"]} == {"food-pantry", "sample:101", "food"}  # the last follows from the one before: it is Open Eligibility's
     place = service["service_at_locations"][0]["location"]
     assert (place["latitude"], place["addresses"][0]["city"], place["accessibility"][0]["description"]) == (
         39.28,

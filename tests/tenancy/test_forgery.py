@@ -18,7 +18,9 @@ def test_a_form_without_the_pages_token_is_refused_and_changes_nothing(world: Wo
     for row in FORMS:
         ask = request_of(row, world)
         answer = world.ask(who, "POST", ask.path, form=ask.form, csrf=token)
-        assert answer.status_code == 403, row
+        # Of an upload not a byte is read before it is known who sends it: a stranger is taken to sign in first.
+        is_first_asked_who = who == "uma" and row.template == "/imports"
+        assert answer.status_code == (303 if is_first_asked_who else 403), row
     assert world.pulse() == pulse
     assert world.dump() == before
 
