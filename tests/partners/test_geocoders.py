@@ -11,7 +11,6 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from referral_hub.adapters import geocoding_server
 from referral_hub.adapters.geocoder_table import TableGeocoder
 from referral_hub.adapters.geocoders import geocoder_from
 from referral_hub.adapters.geocoding_server import FARTHEST_M
@@ -162,7 +161,7 @@ def test_several_matches_far_apart_are_none(server, table):
 @pytest.mark.parametrize("behaviour", list(MISBEHAVIOURS))
 def test_a_server_that_misbehaves_has_failed_in_time_and_not_a_word_of_the_address_is_logged(kind, server, table, behaviour, caplog, monkeypatch):
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(geocoding_server, "logger", structlog.get_logger("fresh"))  # one that was used before keeps where it wrote to
+    monkeypatch.setattr("referral_hub.adapters.geocoding_server.logger", structlog.get_logger("fresh"))  # one that was used before keeps where it wrote to
     server.behave = MISBEHAVIOURS[behaviour]
     started = time.monotonic()
     with capture_logs() as logged, pytest.raises(GeocoderFailed) as failed:
