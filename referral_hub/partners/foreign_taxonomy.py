@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError  # nosec B405  # a type and an error: defusedxml does the parsing
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
