@@ -9,6 +9,7 @@ import pytest
 
 from referral_hub.api import match_turns
 from referral_hub.api.match_turns import TOGETHER, Turns
+from tests.apart import run_apart
 
 
 async def take(turns: Turns, name: int, taken: list[int]) -> None:
@@ -34,7 +35,7 @@ def test_turns_are_taken_in_order_and_a_few_in_a_round() -> None:
         await asyncio.gather(*[take(turns, name, taken) for name in range(count)], looks(taken, seen, 4 * count))
         return taken, seen
 
-    taken, seen = asyncio.run(ask())
+    taken, seen = run_apart(ask())
     assert taken == list(range(3 * TOGETHER + 1))
     assert [count for count in changes_of(seen) if count] == [TOGETHER, TOGETHER, TOGETHER, 1]
 
@@ -48,7 +49,7 @@ def test_who_comes_later_waits_behind_those_who_wait() -> None:
         await asyncio.gather(*first, later)
         return taken
 
-    assert asyncio.run(ask()) == [*range(2 * TOGETHER + 1), 99]
+    assert run_apart(ask()) == [*range(2 * TOGETHER + 1), 99]
 
 
 def test_who_goes_away_while_waiting_keeps_nobody_from_his_turn() -> None:
@@ -62,7 +63,7 @@ def test_who_goes_away_while_waiting_keeps_nobody_from_his_turn() -> None:
         await asyncio.wait_for(take(turns, 99, taken), 5)
         return taken
 
-    assert asyncio.run(ask()) == [*range(TOGETHER), 2 * TOGETHER, 2 * TOGETHER + 1, 99]
+    assert run_apart(ask()) == [*range(TOGETHER), 2 * TOGETHER, 2 * TOGETHER + 1, 99]
 
 
 def test_after_a_rest_there_are_as_many_turns_again() -> None:
@@ -77,7 +78,7 @@ def test_after_a_rest_there_are_as_many_turns_again() -> None:
             await asyncio.sleep(0)
         return at_once
 
-    assert all(asyncio.run(ask()))
+    assert all(run_apart(ask()))
 
 
 @pytest.mark.parametrize("together", [1, 5])
@@ -89,5 +90,5 @@ def test_how_many_is_a_matter_of_a_number(monkeypatch: pytest.MonkeyPatch, toget
         await asyncio.gather(*[take(turns, name, taken) for name in range(11)], looks(taken, seen, 60))
         return seen
 
-    seen = asyncio.run(ask())
+    seen = run_apart(ask())
     assert max(changes_of(seen)) == together

@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from referral_hub.bounded_http import LARGEST_HEAD, TOO_LARGE, BoundedHttp
+from tests.apart import run_apart
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -40,7 +41,7 @@ def with_server(talk: Talk) -> None:
             writer.close()
         assert config.http_protocol_class is BoundedHttp
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 async def answer_of(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

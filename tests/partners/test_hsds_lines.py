@@ -8,9 +8,8 @@ import json
 import threading
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -24,13 +23,13 @@ from referral_hub.api.lines import Lines, stream_lines
 from referral_hub.app import create_app
 from referral_hub.partners.model import DirectoryRows
 from referral_hub.unit_of_work import Hub
+from tests.apart import run_apart
 from tests.partners.folders import service_ids
 from tests.partners.many_services import fill
 from tests.partners.open_directory import page
 
 OK = {"type": "http.request", "body": b"", "more_body": False}
 GONE = {"type": "http.disconnect"}
-T = TypeVar("T")
 
 
 class Reader:
@@ -74,12 +73,6 @@ class Reader:
 @pytest.fixture
 def app(hub: Hub) -> Litestar:
     return create_app(hub.settings, hub)
-
-
-def run_apart(asking: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine returns, in a thread of its own: a browser's fixture may keep a loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, asking).result()
 
 
 def held(hub: Hub) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import threading
 import time
@@ -25,6 +24,7 @@ from referral_hub.partners.imports.job import ImportState, JobProgress
 from referral_hub.partners.imports.report import Finding
 from referral_hub.partners.imports.uploads import Uploads, report_csv, shorten_name
 from referral_hub.unit_of_work import Hub
+from tests.apart import run_apart
 from tests.cast import PASSWORD, Cast
 from tests.partners.spreadsheets import row, write_csv, write_xlsx
 from tests.web.conftest import Browser, everything, look_through
@@ -388,5 +388,5 @@ def test_not_a_byte_of_a_strangers_upload_is_read(hub: Hub, cast: Cast):
         cookie = f"{session_cookie_name(hub.settings)}={sign_in.sign_in(hub, cast.email(who), PASSWORD, None).secret}" if who else ""
         scope: Any = {"type": "http", "method": "POST", "path": "/imports", "headers": [(b"cookie", cookie.encode())], "query_string": b"", "state": {}}
         with pytest.raises(error):
-            asyncio.run(guarded(scope, receive, send_nothing))  # type: ignore[arg-type]  # a coroutine function is awaitable enough
+            run_apart(guarded(scope, receive, send_nothing))  # type: ignore[arg-type]  # a coroutine function is awaitable enough
     assert read == []
