@@ -138,9 +138,10 @@ def list_duplicates(
     return DuplicatePage(items, total, page, names)
 
 
-def count_open(work: Work) -> int:
-    """How many pairs wait for somebody."""
-    return sum(work.duplicates.count(kind, DuplicateState.OPEN) for kind in KINDS)
+def count_open(work: Work) -> dict[Kind, int]:
+    """How many pairs of each kind wait for a coordinator."""
+    require(work.actor, "directory:write")
+    return {kind: work.duplicates.count(kind, DuplicateState.OPEN) for kind in KINDS}
 
 
 def get_duplicate(work: Work, duplicate_id: UUID) -> WholeDuplicate:

@@ -73,7 +73,7 @@ def show(
     wanted_state = next((one for one in STATE_WORDS if one == decided), DuplicateState.OPEN)
     with hub.read(actor) as work:
         listed = merging.list_duplicates(work, wanted, wanted_state, page=page, per_page=PER_PAGE)
-        counts = {one: merging.list_duplicates(work, one, per_page=1).total for one in KINDS}
+        counts = merging.count_open(work)
     message = SAID.get(said, "")
     if said == "looked":
         message = f"{found:,} new {'pair was' if found == 1 else 'pairs were'} found." if found > 0 else "Nothing new was found."
